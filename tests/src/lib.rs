@@ -1,0 +1,1 @@
+//! Behaviour: every body compiled natively and desugared, equal traces.
