@@ -33,7 +33,7 @@ use std::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
-    task::{Context, Poll, Wake, Waker},
+    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
 };
 
 /// Nobody has woken the future since its last poll began; the owner is not waiting for it either.
@@ -59,7 +59,7 @@ thread_local! {
 /// is kept for it. Neither call touches the token of [`std::thread::park`], which remains the caller's own.
 ///
 /// The waker can be cloned, sent anywhere and kept for as long as one likes; once the call is over, waking does
-/// nothing. A call allocates once (the waker), a poll or a wake never does by itself.
+/// nothing. A call allocates its waker; polls and wakes allocate nothing.
 ///
 /// # Panics
 /// A panic of the future goes on to the caller, after the future has been dropped.
@@ -128,9 +128,26 @@ impl Signal {
         })
     }
 
-    /// A waker that means this call. Not generic, so that it is compiled once, and all our wakers have one vtable.
+    /// A waker that means this call.
     fn waker(self: &Arc<Self>) -> Waker {
-        Waker::from(Arc::clone(self))
+        let data = Arc::into_raw(Arc::clone(self)).cast::<()>();
+        // SAFETY: `VTABLE` keeps the contract of `RawWakerVTable` for this data: its functions count references as
+        // `Arc` does, and may be called from any thread because `Signal` is `Send` and `Sync` (see below).
+        unsafe { Waker::new(data, &VTABLE) }
+    }
+
+    /// Has the future polled once more. For anybody, on any thread, at any time.
+    fn wake(&self) {
+        if POLLING.get() == ptr::from_ref(self) {
+            self.self_woken.store(true, Ordering::Relaxed);
+            return;
+        }
+        // Release: publishes what the caller wrote before. Later wakes swap too, and so keep publishing it.
+        if self.state.swap(WOKEN, Ordering::Release) == ASLEEP {
+            // Once we have had the lock, the owner is waiting, or has been woken since.
+            drop(self.lock.lock());
+            self.roused.notify_one();
+        }
     }
 
     /// Returns once the future was woken, and takes the mark off. For the owner, between two polls.
@@ -164,23 +181,37 @@ impl Signal {
     }
 }
 
-impl Wake for Signal {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
+/// What the vtable relies on, checked by the compiler.
+const _: () = {
+    const fn shared_by_threads<T: Send + Sync>() {}
+    shared_by_threads::<Signal>()
+};
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        if POLLING.get() == Arc::as_ptr(self) {
-            self.self_woken.store(true, Ordering::Relaxed);
-            return;
-        }
-        // Release: publishes what the caller wrote before. Later wakes swap too, and so keep publishing it.
-        if self.state.swap(WOKEN, Ordering::Release) == ASLEEP {
-            // Once we have had the lock, the owner is waiting, or has been woken since.
-            drop(self.lock.lock());
-            self.roused.notify_one();
-        }
-    }
+/// The waker of a [`Signal`]: its data is an `Arc<Signal>` as a raw pointer, and owns one reference.
+///
+/// Written by hand because `Waker::will_wake` compares addresses: a `static` has one, while those that std makes for
+/// `Arc<impl Wake>` may differ between a waker and its clone (under Miri they do).
+static VTABLE: RawWakerVTable = RawWakerVTable::new(raw_clone, raw_wake, raw_wake_by_ref, raw_drop);
+
+unsafe fn raw_clone(data: *const ()) -> RawWaker {
+    // SAFETY: `data` came from `Arc::into_raw` of an `Arc<Signal>`, of which the cloned waker owns a reference.
+    unsafe { Arc::increment_strong_count(data.cast::<Signal>()) };
+    RawWaker::new(data, &VTABLE)
+}
+
+unsafe fn raw_wake(data: *const ()) {
+    // SAFETY: `data` came from `Arc::into_raw`, and the waker, used up by this, hands over its reference.
+    unsafe { Arc::from_raw(data.cast::<Signal>()) }.wake();
+}
+
+unsafe fn raw_wake_by_ref(data: *const ()) {
+    // SAFETY: `data` came from `Arc::into_raw`, and the waker, borrowed by the caller, owns a reference meanwhile.
+    unsafe { &*data.cast::<Signal>() }.wake();
+}
+
+unsafe fn raw_drop(data: *const ()) {
+    // SAFETY: `data` came from `Arc::into_raw`, and the waker, dropped by this, hands over its reference.
+    drop(unsafe { Arc::from_raw(data.cast::<Signal>()) });
 }
 
 /// Makes a call the innermost of its thread until dropped.
