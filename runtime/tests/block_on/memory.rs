@@ -14,6 +14,8 @@ use std::{
 
 use desugar::block_on;
 
+use crate::or_hang;
+
 thread_local! {
     static ALLOCATED: Cell<i64> = const { Cell::new(0) };
     static FREED: Cell<i64> = const { Cell::new(0) };
@@ -129,34 +131,36 @@ fn wakers_balance_to_zero_when_the_last_dies_on_another_thread() {
 
 #[test]
 fn a_call_allocates_once_however_often_it_polls() {
-    let counted = allocations(|| {
+    let call = || {
         let mut polls = 0;
         block_on(poll_fn(|cx| {
             polls += 1;
             shuffle(cx.waker());
             if polls == 100 { Poll::Ready(()) } else { Poll::Pending }
         }));
-    });
-    assert_eq!(counted, 1);
+    };
+    assert_eq!(or_hang(move || allocations(call)), 1);
 }
 
 // Elsewhere, std's lock and condition variable allocate when they are first used.
 #[cfg(target_os = "linux")]
 #[test]
 fn sleeping_and_being_woken_by_another_thread_does_not_allocate() {
-    // Bounded, so that the channel has its memory from the start.
-    let (send, receive) = mpsc::sync_channel::<Waker>(1);
-    let other = thread::spawn(move || receive.into_iter().map(|waker| allocations(|| waker.wake())).sum::<i64>());
-    let mut polls = 0;
-    let mut sending = 0;
-    let counted = allocations(|| {
-        block_on(poll_fn(|cx| {
-            polls += 1;
-            sending += allocations(|| send.send(cx.waker().clone()).unwrap());
-            if polls == 10 { Poll::Ready(()) } else { Poll::Pending }
-        }));
+    or_hang(|| {
+        // Bounded, so that the channel has its memory from the start.
+        let (send, receive) = mpsc::sync_channel::<Waker>(1);
+        let other = thread::spawn(move || receive.into_iter().map(|waker| allocations(|| waker.wake())).sum::<i64>());
+        let mut polls = 0;
+        let mut sending = 0;
+        let counted = allocations(|| {
+            block_on(poll_fn(|cx| {
+                polls += 1;
+                sending += allocations(|| send.send(cx.waker().clone()).unwrap());
+                if polls == 10 { Poll::Ready(()) } else { Poll::Pending }
+            }));
+        });
+        drop(send);
+        assert_eq!(counted - sending, 1);
+        assert_eq!(other.join().unwrap(), 0);
     });
-    drop(send);
-    assert_eq!(counted - sending, 1);
-    assert_eq!(other.join().unwrap(), 0);
 }

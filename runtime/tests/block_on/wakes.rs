@@ -7,6 +7,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     task::{Poll, Waker},
     thread,
@@ -56,10 +57,39 @@ fn a_wake_that_races_with_the_sleep_is_not_lost() {
 
 #[test]
 fn what_was_written_before_a_wake_is_seen_by_the_poll_after_it() {
+    // Relaxed: only the wake says when this is to be seen. Miri hands out old values as the memory model allows.
+    for _ in 0..20 {
+        or_hang(|| {
+            let (written, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+            let (polls, mut thread) = (Cell::new(0), None);
+            block_on(counted(&polls, |poll, cx| {
+                if poll == 2 {
+                    assert!(written.load(Ordering::Relaxed));
+                    return Poll::Ready(());
+                }
+                let (writes, waker, ends) = (written.clone(), cx.waker().clone(), over.clone());
+                thread = Some(thread::spawn(move || {
+                    writes.store(true, Ordering::Relaxed);
+                    waker.wake_by_ref();
+                    ends.store(true, Ordering::Relaxed);
+                }));
+                // The wake is over before we would sleep: no lock is taken, so the wake itself has to publish.
+                while !over.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                Poll::Pending
+            }));
+            thread.unwrap().join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn what_several_threads_wrote_before_their_wakes_is_seen() {
     const THREADS: usize = 3;
     for _ in 0..if cfg!(miri) { 5 } else { 500 } {
         or_hang(|| {
-            // Relaxed: only the wakes say when these are to be seen. A wake erased unseen means waiting forever.
+            // Relaxed, as above. A wake erased unseen means waiting forever.
             let written = Arc::new([const { AtomicBool::new(false) }; THREADS]);
             let mut threads = Vec::new();
             block_on(poll_fn(|cx| {
@@ -77,6 +107,29 @@ fn what_was_written_before_a_wake_is_seen_by_the_poll_after_it() {
             threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
     }
+}
+
+#[test]
+fn calls_on_two_threads_wake_one_another() {
+    or_hang(|| {
+        const ROUNDS: u32 = if cfg!(miri) { 10 } else { 1_000 };
+        /// Wakes the other call, then waits for it to do the same.
+        fn play(mine: mpsc::Sender<Waker>, others: mpsc::Receiver<Waker>) -> u32 {
+            let polls = Cell::new(0);
+            block_on(counted(&polls, |poll, cx| {
+                // The other may have ended by now, its last wake sent.
+                let _ = mine.send(cx.waker().clone());
+                others.recv().unwrap().wake();
+                if poll == ROUNDS { Poll::Ready(()) } else { Poll::Pending }
+            }));
+            polls.get()
+        }
+        let (a, for_b) = mpsc::channel();
+        let (b, for_a) = mpsc::channel();
+        let other = thread::spawn(move || play(b, for_b));
+        assert_eq!(play(a, for_a), ROUNDS);
+        assert_eq!(other.join().unwrap(), ROUNDS);
+    });
 }
 
 #[test]
