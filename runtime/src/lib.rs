@@ -3,7 +3,9 @@
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
+mod block_on;
 mod inspect;
 
+pub use block_on::block_on;
 pub use desugar_macro::desugar;
 pub use inspect::{Inspect, State};
