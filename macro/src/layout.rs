@@ -59,7 +59,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     let awaitee = types.fresh(&format!("{}Awaitee", function), Span::mixed_site());
 
     let mut locals = Names(mentioned);
-    locals.0.extend(["frame", "cx", "at"].iter().map(|name| (*name).to_owned()));
+    locals.0.extend(["frame", "cx", "at", "state", "awaitee"].iter().map(|name| (*name).to_owned()));
     let mut parameters = Names::default();
     let mut fields = Vec::new();
     let mut names = BTreeMap::new();
