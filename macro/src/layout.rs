@@ -129,15 +129,15 @@ impl Layout {
 
 /// What the statements that are taken apart declare.
 fn declared(block: &Block) -> BTreeSet<BindingId> {
-    fn value(value: &Value, found: &mut BTreeSet<BindingId>) {
+    fn collect(value: &Value, found: &mut BTreeSet<BindingId>) {
         match value {
             Value::Leaf(_) | Value::IntoIter(_) | Value::Next(_) => {}
             Value::Block(inner) => found.extend(declared(inner)),
             Value::If(node) => {
                 found.extend(declared(&node.then));
-                node.otherwise.iter().for_each(|otherwise| value(otherwise, found));
+                node.otherwise.iter().for_each(|otherwise| collect(otherwise, found));
             }
-            Value::Match(node) => node.arms.iter().for_each(|arm| value(&arm.body, found)),
+            Value::Match(node) => node.arms.iter().for_each(|arm| collect(&arm.body, found)),
             Value::Loop(node) => found.extend(declared(&node.body)),
         }
     }
@@ -146,13 +146,13 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
         match stmt {
             Stmt::Let(local) => {
                 found.extend(&local.bindings);
-                local.init.iter().for_each(|init| value(init, &mut found));
+                local.init.iter().for_each(|init| collect(init, &mut found));
             }
-            Stmt::Value(inner) => value(inner, &mut found),
+            Stmt::Value(inner) => collect(inner, &mut found),
             _ => {}
         }
     }
-    block.tail.iter().for_each(|tail| value(tail, &mut found));
+    block.tail.iter().for_each(|tail| collect(tail, &mut found));
     found
 }
 
