@@ -10,6 +10,7 @@ use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 
 use crate::ids::{BindingId, SuspensionId};
 use crate::liveness::{Liveness, Storage};
+use crate::mark::tree::{Block, Stmt, Value};
 use crate::mark::Marked;
 
 /// Names and places.
@@ -58,28 +59,38 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     let frame = types.fresh(&format!("{}Frame", function), Span::mixed_site());
     let awaitee = types.fresh(&format!("{}Awaitee", function), Span::mixed_site());
 
+    let free = mentioned.clone();
     let mut locals = Names(mentioned);
-    locals.0.extend(["frame", "cx", "at"].iter().map(|name| (*name).to_owned()));
+    locals.0.extend(["frame", "cx", "at", "state", "awaitee"].iter().map(|name| (*name).to_owned()));
     let mut parameters = Names::default();
     let mut fields = Vec::new();
     let mut names = BTreeMap::new();
+    for (binding, storage) in &liveness.storage {
+        let source = &tables.binding(*binding).name;
+        let name = locals.fresh(&source.to_string(), source.span());
+        let ty = parameters.fresh(&camel(&source.to_string()), Span::mixed_site());
+        fields.push(Field { binding: *binding, name: name.clone(), ty, storage: *storage });
+        names.insert(*binding, name);
+    }
+    // An ordinary local keeps its name too, unless that would hide a survivor's, or another local's that `emit` may have
+    // to declare further out.
+    let mut statements = Names::default();
+    let own = locals.0.clone();
+    let outer = declared(&marked.body);
     for (index, binding) in tables.bindings.iter().enumerate() {
         let id = BindingId(index);
-        let plain = binding.name.to_string();
-        match liveness.storage.get(&id) {
-            Some(storage) => {
-                let name = locals.fresh(&plain, binding.name.span());
-                let ty = parameters.fresh(&camel(&plain), Span::mixed_site());
-                fields.push(Field { binding: id, name: name.clone(), ty, storage: *storage });
-                names.insert(id, name);
-            }
-            None if binding.hidden => {
-                names.insert(id, locals.fresh(&plain, binding.name.span()));
-            }
-            None => {
-                names.insert(id, binding.name.clone());
-            }
+        let source = binding.name.to_string();
+        if names.contains_key(&id) {
+            continue;
         }
+        let taken = own.contains(&source) && !free.contains(&source)
+            || outer.contains(&id) && !statements.0.insert(source.clone());
+        let name = if taken || binding.hidden {
+            locals.fresh(&source, binding.name.span())
+        } else {
+            binding.name.clone()
+        };
+        names.insert(id, name);
     }
     // Arguments first, as they come; the others as they are declared.
     fields.sort_by_key(|field| (!tables.binding(field.binding).parameter, field.binding));
@@ -102,10 +113,6 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
 }
 
 impl Layout {
-    pub(crate) fn field(&self, binding: BindingId) -> Option<&Field> {
-        self.fields.iter().find(|field| field.binding == binding)
-    }
-
     /// The frame's type parameters, in order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Ident> {
         self.fields.iter().map(|field| &field.ty).chain(self.suspensions.iter().map(|place| &place.ty))
@@ -118,6 +125,35 @@ impl Layout {
     pub(crate) fn name(&self, binding: BindingId) -> &Ident {
         &self.names[&binding]
     }
+}
+
+/// What the statements that are taken apart declare.
+fn declared(block: &Block) -> BTreeSet<BindingId> {
+    fn collect(value: &Value, found: &mut BTreeSet<BindingId>) {
+        match value {
+            Value::Leaf(_) | Value::IntoIter(_) | Value::Next(_) => {}
+            Value::Block(inner) => found.extend(declared(inner)),
+            Value::If(node) => {
+                found.extend(declared(&node.then));
+                node.otherwise.iter().for_each(|otherwise| collect(otherwise, found));
+            }
+            Value::Match(node) => node.arms.iter().for_each(|arm| collect(&arm.body, found)),
+            Value::Loop(node) => found.extend(declared(&node.body)),
+        }
+    }
+    let mut found = BTreeSet::new();
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Let(local) => {
+                found.extend(&local.bindings);
+                local.init.iter().for_each(|init| collect(init, &mut found));
+            }
+            Stmt::Value(inner) => collect(inner, &mut found),
+            _ => {}
+        }
+    }
+    block.tail.iter().for_each(|tail| collect(tail, &mut found));
+    found
 }
 
 /// Names given so far.

@@ -314,7 +314,10 @@ impl VisitMut for Rewrite<'_, '_> {
             }
             Expr::Try(node) => {
                 self.visit_expr_mut(&mut node.expr);
-                self.question(node)
+                match self.question(node) {
+                    Some(expr) => Some(expr),
+                    None => return,
+                }
             }
             Expr::Closure(node) => match self.closure(node) {
                 Some(expr) => Some(expr),

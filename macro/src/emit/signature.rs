@@ -111,10 +111,10 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
         Some(ty) => quote_here!(#ty),
         None => quote_here!(()),
     };
-    let inspect = function.inspect.then(|| quote_here!(+ ::desugar::Inspect));
     // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
-    let future = quote_spanned!(fn_span=> impl);
-    sig.output = parse_quote!(-> #future ::core::future::Future<Output = #output_tokens> #inspect);
+    let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
+    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #inspect);
+    sig.output = parse_quote!(-> #future);
     let (constness, ident, generics, inputs) = (&sig.constness, &sig.ident, &sig.generics, &sig.inputs);
     let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);
     Signature { head: quote_here!(#constness #fn_token #ident #generics (#inputs) #ret #clause), output, frame }

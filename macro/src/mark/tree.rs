@@ -95,6 +95,7 @@ impl Stmt {
         match self {
             Stmt::Let(Let { init: Some(init), .. }) => init.suspensions(),
             Stmt::Value(value) => value.suspensions(),
+            Stmt::Start { operand, .. } => operand.poll().into_iter().collect(),
             _ => Vec::new(),
         }
     }
