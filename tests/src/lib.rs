@@ -33,8 +33,8 @@ mod order;
 pub mod probe;
 mod quiet;
 mod schedule;
-mod tracked;
 pub mod trace;
+mod tracked;
 mod waker;
 
 pub use bytes::{Sink, Source};

@@ -1,5 +1,7 @@
 //! Survivors borrowed across awaits.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

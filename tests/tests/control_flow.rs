@@ -1,5 +1,7 @@
 //! `if`, `match`, `let else`, early `return` and labelled blocks, with awaits in conditions and arms.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

@@ -32,7 +32,9 @@ fn sees_a_leak() {
     async fn body(leak: bool) {
         let a = D("a");
         pause("p").await;
-        if leak { std::mem::forget(a) }
+        if leak {
+            std::mem::forget(a)
+        }
     }
     let text = difference(
         |run| run.case("body", |run| run.drive(body(false))),

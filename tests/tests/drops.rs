@@ -1,5 +1,7 @@
 //! The order in which things are dropped, on each way out.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

@@ -1,7 +1,12 @@
 //! Type, const and lifetime parameters.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
-use std::fmt::{Debug, Display};
+use std::{
+    fmt::{Debug, Display},
+    future::Future,
+};
 
 #[test]
 fn type_parameter() {

@@ -1,5 +1,7 @@
 //! `loop`, `while`, `while let` and `for`, with awaits in heads and bodies, labels, and values.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

@@ -1,5 +1,7 @@
 //! Survivors and awaits inside macros.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 use std::fmt::Write as _;
 

@@ -1,6 +1,9 @@
 //! Methods: every receiver, in inherent impls and in trait impls.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
+use std::future::Future;
 
 #[test]
 fn shared_receiver() {

@@ -1,5 +1,7 @@
 //! Awaits inside expressions, and the order of evaluation around them.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 fn sum(a: u32, b: u32, c: u32) -> u32 {

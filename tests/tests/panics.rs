@@ -1,5 +1,7 @@
 //! Panics of the body itself; the driver injects one at every tick and drop of every other test as well.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

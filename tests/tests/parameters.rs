@@ -1,6 +1,9 @@
 //! Parameters: how they are bound, when they drop, what they may borrow.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
+use std::future::Future;
 
 #[test]
 fn unused_parameters_drop_in_order() {

@@ -1,5 +1,7 @@
 //! Destructuring in `let`, `match`, `for`.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

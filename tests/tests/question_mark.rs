@@ -1,5 +1,7 @@
 //! `?` on `Result` and `Option`, before, after and on an await.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Receivers: awaited values, locals whose last use is a method call, rvalues.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]

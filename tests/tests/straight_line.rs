@@ -1,5 +1,7 @@
 //! Bodies without branches: an await in each position of a statement.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]
@@ -403,7 +405,9 @@ fn unsafe_blocks() {
         #[desugar]
         async fn body() -> u32 {
             let list = vec![1u32, 2, 3];
+            // SAFETY: the list has three elements.
             let pointer = unsafe { list.as_ptr().add(1) };
+            // SAFETY: the list has three elements.
             let first = unsafe { *list.get_unchecked(0) } + value("v", 10).await;
             first + list[2] + u32::from(pointer.is_null())
         }
@@ -418,6 +422,7 @@ fn await_in_an_unsafe_block() {
         #[desugar]
         async fn body() -> u32 {
             let list = vec![1u32, 2, 3];
+            // SAFETY: the list has three elements.
             unsafe {
                 let n = value("v", 10).await;
                 n + *list.get_unchecked(2)

@@ -1,5 +1,7 @@
 //! Temporaries that live across the await of their statement.
 
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
 use desugar_tests::*;
 
 #[test]
