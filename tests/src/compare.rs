@@ -8,17 +8,17 @@
 macro_rules! compare {
     ($($call:expr),+ ; $($items:tt)*) => {
         $crate::driver::compare(
-            &|run: &$crate::driver::Run| {
+            &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use $crate::native as desugar;
                 $($items)*
-                $( run.case(stringify!($call), |run| run.drive($call)); )+
+                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
             },
-            &|run: &$crate::driver::Run| {
+            &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use $crate::desugared as desugar;
                 $($items)*
-                $( run.case(stringify!($call), |run| run.drive($call)); )+
+                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
             },
         )
     };

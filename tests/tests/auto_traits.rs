@@ -180,3 +180,25 @@ fn send_of_a_generic_function_follows_its_parameter() {
     }
     let _ = check(1);
 }
+
+#[test]
+fn moved_to_another_thread_between_polls() {
+    use std::task::{Context, Waker};
+
+    #[desugar::desugar]
+    async fn body(text: String) -> usize {
+        let list = vec![text];
+        let r = &list;
+        let mut woken = false;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut woken, true) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        r[0].len()
+    }
+
+    let mut future = Box::pin(body("text".to_string()));
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let thread = std::thread::spawn(move || future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    assert!(thread.join().unwrap());
+}

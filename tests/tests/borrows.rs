@@ -475,3 +475,100 @@ fn swap_of_two_survivors() {
         }
     }
 }
+
+#[test]
+fn closure_that_makes_futures() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let peek = |more: usize| {
+                let future = d.peek();
+                async move { future.await + more }
+            };
+            let n = peek(1).await;
+            n + peek(10).await
+        }
+    }
+}
+
+#[test]
+fn async_closure() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let mut total = 0;
+            let mut add = async |n: usize| {
+                total += n + d.peek().await;
+            };
+            add(1).await;
+            add(2).await;
+            total
+        }
+    }
+}
+
+#[test]
+fn optional_mutable_reference() {
+    compare! {
+        body(Some(&mut vec![1])), body(None);
+
+        #[desugar]
+        async fn body(mut list: Option<&mut Vec<u32>>) -> usize {
+            if let Some(list) = list.as_deref_mut() {
+                grow(list, 1).await;
+            }
+            if let Some(list) = &mut list {
+                grow(list, 2).await;
+            }
+            list.map_or(0, |list| list.len())
+        }
+    }
+}
+
+#[test]
+fn iterator_chain_kept_across_awaits() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> Vec<usize> {
+            let list = vec![D("a"), D("bb"), D("ccc")];
+            let skip = 1;
+            let mut lengths = list.iter().map(|d| d.name().len()).skip(skip);
+            pause("p").await;
+            let mut out = Vec::new();
+            while let Some(n) = lengths.next() {
+                out.push(value("n", n).await);
+            }
+            out
+        }
+    }
+}
+
+#[test]
+fn map_entry_kept_across_an_await() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> Vec<(String, D)> {
+            let mut map = std::collections::BTreeMap::new();
+            map.insert("a".to_string(), D("a"));
+            for key in ["a", "b"] {
+                let entry = map.entry(key.to_string());
+                pause(key).await;
+                entry.and_modify(|d| d.rename("seen")).or_insert_with(|| D("fresh"));
+            }
+            if let Some(d) = map.get_mut("b") {
+                d.extend().await;
+            }
+            map.into_iter().collect()
+        }
+    }
+}

@@ -539,3 +539,145 @@ fn state_machine_enum() {
         }
     }
 }
+
+#[test]
+fn await_in_a_match_guard() {
+    compare! {
+        body(Some(1)), body(Some(2)), body(None);
+
+        #[desugar]
+        async fn body(n: Option<u32>) -> u32 {
+            let d = D("d");
+            match n {
+                Some(n) if value("guard", n == 1).await => n + d.peek().await as u32,
+                Some(n) => value("second arm", n).await,
+                None => 0,
+            }
+        }
+    }
+}
+
+#[test]
+fn if_let_else_if_let() {
+    compare! {
+        body(Some(D("a")), Ok(1)), body(None, Ok(1)), body(None, Err(D("e")));
+
+        #[desugar]
+        async fn body(first: Option<D>, second: Result<u32, D>) -> u32 {
+            let r = if let Some(d) = first {
+                consume(d).await as u32
+            } else if let Ok(n) = second {
+                value("n", n).await
+            } else {
+                pause("else").await;
+                0
+            };
+            pause("end").await;
+            r
+        }
+    }
+}
+
+#[test]
+fn let_else_in_a_loop() {
+    compare! {
+        body(vec![Some(1), None, Some(3)]);
+
+        #[desugar]
+        async fn body(list: Vec<Option<u32>>) -> u32 {
+            let mut sum = 0;
+            for item in list {
+                let _d = D("round");
+                let Some(n) = item else {
+                    pause("none").await;
+                    continue;
+                };
+                sum += value("n", n).await;
+                let 1 = n else { break };
+            }
+            sum
+        }
+    }
+}
+
+#[test]
+fn attributes_on_statements_and_arms() {
+    compare! {
+        body(1);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            #[allow(unused_variables)]
+            let d = D("d");
+            #[cfg(any())]
+            {
+                pause("never").await;
+            }
+            #[cfg(not(any()))]
+            pause("always").await;
+            match n {
+                #[cfg(any())]
+                1 => no_such_function(),
+                #[allow(unreachable_patterns)]
+                1 => value("one", 1).await,
+                _ => 0,
+            }
+        }
+    }
+}
+
+#[test]
+fn leaving_several_scopes_at_once() {
+    compare! {
+        body(0), body(1), body(2), body(3);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            let _a = D("a");
+            let r = 'outer: loop {
+                let _b = D("b");
+                loop {
+                    let _c = D("c");
+                    match value("n", n).await {
+                        0 => return 100,
+                        1 => break 'outer 1,
+                        2 => {
+                            let _d = D("d");
+                            break;
+                        }
+                        _ => {
+                            let _e = D("e");
+                            pause("three").await;
+                            break 'outer 3;
+                        }
+                    }
+                }
+                let _f = D("f");
+                pause("after the inner loop").await;
+                break 2;
+            };
+            pause("end").await;
+            r
+        }
+    }
+}
+
+#[test]
+fn value_of_a_diverging_branch() {
+    compare! {
+        body(Some(1)), body(None);
+
+        #[desugar]
+        async fn body(option: Option<u32>) -> u32 {
+            let d = D("d");
+            let n = match option {
+                Some(n) => n,
+                None => return value("none", 0).await,
+            };
+            pause("p").await;
+            let m = if n == 1 { 2 } else { panic!("never") };
+            tick(&d.name());
+            n + m + value("v", 1).await
+        }
+    }
+}

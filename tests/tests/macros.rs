@@ -242,3 +242,25 @@ fn print_macros() {
         }
     }
 }
+
+#[test]
+fn macro_defined_in_the_body() {
+    compare! {
+        body(2);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            let mut sum = n;
+            macro_rules! add {
+                ($x:expr) => {
+                    sum += $x
+                };
+            }
+            pause("p").await;
+            add!(n);
+            pause("q").await;
+            add!(1);
+            sum
+        }
+    }
+}

@@ -396,3 +396,62 @@ fn futures_joined() {
         }
     }
 }
+
+#[test]
+fn one_of_two_futures_is_dropped_midway() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn slow(d: D) -> usize {
+            let e = D("e");
+            pauses("slow", 3).await;
+            d.name().len() + e.name().len()
+        }
+
+        #[desugar]
+        async fn fast(d: &D) -> usize {
+            show(d).await;
+            let n = d.peek().await;
+            n + 1
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let slow = std::pin::pin!(slow(D("slow argument")));
+            let fast = std::pin::pin!(fast(&d));
+            let n = match futures::future::select(slow, fast).await {
+                futures::future::Either::Left((n, _)) => n,
+                futures::future::Either::Right((n, _still_slow)) => n + 100,
+            };
+            pause("end").await;
+            n
+        }
+    }
+}
+
+#[test]
+fn stored_and_awaited_through_a_trait_object() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn step(d: D) -> usize {
+            pause("step").await;
+            d.name().len()
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let mut steps: Vec<std::pin::Pin<Box<dyn Future<Output = usize>>>> = Vec::new();
+            steps.push(Box::pin(step(D("a"))));
+            steps.push(Box::pin(step(D("bb"))));
+            let mut sum = 0;
+            for step in steps {
+                sum += step.await;
+            }
+            sum
+        }
+    }
+}
