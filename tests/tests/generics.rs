@@ -232,3 +232,74 @@ fn unsized_type_parameter() {
         }
     }
 }
+
+#[test]
+fn opaque_return_type() {
+    compare! {
+        outer();
+
+        #[desugar]
+        async fn body(n: u32) -> impl Iterator<Item = u32> + Clone {
+            let m = value("m", n).await;
+            (0..m).map(move |i| i * n)
+        }
+
+        #[desugar]
+        async fn outer() -> Vec<u32> {
+            let numbers = body(3).await;
+            pause("p").await;
+            numbers.clone().chain(numbers).collect()
+        }
+    }
+}
+
+#[test]
+fn future_returned_by_a_generic_closure() {
+    compare! {
+        outer();
+
+        #[desugar]
+        async fn twice<F, Fut, T>(mut make: F) -> (T, T)
+        where
+            F: FnMut(u32) -> Fut,
+            Fut: Future<Output = T>,
+        {
+            let first = make(1).await;
+            let second = make(2).await;
+            (first, second)
+        }
+
+        #[desugar]
+        async fn outer() -> (D, D) {
+            let prefix = D("prefix");
+            twice(|n| {
+                let name = format!("{prefix}{n}");
+                async move { fetch(&name).await }
+            })
+            .await
+        }
+    }
+}
+
+#[test]
+fn inference_that_flows_backwards() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (Vec<String>, Option<u8>, u64) {
+            let mut words = Vec::with_capacity(2);
+            let mut last = None;
+            let parsed = "12".parse();
+            pause("p").await;
+            words.push(Default::default());
+            let sum = [1, 2].into_iter().sum();
+            pause("q").await;
+            let total: u64 = sum;
+            last.get_or_insert(3);
+            pause("r").await;
+            let n: u64 = parsed.unwrap();
+            (words, last, total + n)
+        }
+    }
+}

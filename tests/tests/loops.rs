@@ -433,3 +433,82 @@ fn two_awaits_and_a_break_between() {
         }
     }
 }
+
+#[test]
+fn for_over_an_awaited_range() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let mut sum = 0;
+            for i in value("from", 1).await..d.peek().await + note("to", 2) {
+                sum += value("round", i).await;
+            }
+            sum
+        }
+    }
+}
+
+#[test]
+fn same_label_in_nested_loops_of_macros_and_closures() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let mut n = 0;
+            'a: loop {
+                let find = |limit: u32| {
+                    let mut i = 0;
+                    'a: loop {
+                        i += 1;
+                        if i == limit {
+                            break 'a i;
+                        }
+                    }
+                };
+                n += find(3);
+                pause("p").await;
+                if n > 3 {
+                    break 'a;
+                }
+            }
+            n
+        }
+    }
+}
+
+#[test]
+fn streams_read_until_the_end() {
+    compare! {
+        body(Numbers { left: 3, d: D("stream") });
+
+        struct Numbers {
+            left: u32,
+            d: D,
+        }
+
+        impl Numbers {
+            #[desugar]
+            async fn next(&mut self) -> Option<u32> {
+                self.left = self.left.checked_sub(1)?;
+                self.d.extend().await;
+                Some(self.left)
+            }
+        }
+
+        #[desugar]
+        async fn body(mut numbers: Numbers) -> Vec<u32> {
+            let mut list = Vec::new();
+            while let Some(n) = numbers.next().await {
+                if n == 1 {
+                    continue;
+                }
+                list.push(value("n", n).await);
+            }
+            list
+        }
+    }
+}

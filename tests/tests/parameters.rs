@@ -311,3 +311,67 @@ fn names_that_generated_code_might_use() {
         }
     }
 }
+
+#[test]
+fn tuple_struct_and_reference_patterns() {
+    compare! {
+        body(Wrapper(D("wrapped"), 1), &mut (D("borrowed"), 2), [D("x"), D("y")]);
+
+        struct Wrapper(D, u32);
+
+        #[desugar]
+        async fn body(Wrapper(d, n): Wrapper, (name, count): &mut (D, u32), [first, _]: [D; 2]) -> u32 {
+            *count += n;
+            pause("p").await;
+            name.rename("renamed");
+            tick(&format!("{d}{first}"));
+            *count
+        }
+    }
+}
+
+#[test]
+fn higher_ranked_closure_argument() {
+    compare! {
+        body(|d| d.name().len(), |d: &mut D| d.rename("changed"));
+
+        #[desugar]
+        async fn body(len: impl Fn(&D) -> usize, change: impl for<'a> FnOnce(&'a mut D)) -> usize {
+            let mut d = D("d");
+            let n = len(&d);
+            pause("p").await;
+            change(&mut d);
+            pause("q").await;
+            n + len(&d)
+        }
+    }
+}
+
+#[test]
+fn unsafe_functions() {
+    compare! {
+        // SAFETY: the list has an element.
+        unsafe { body(&[3]) };
+
+        /// # Safety
+        /// The list has an element.
+        #[desugar]
+        async unsafe fn body(list: &[u32]) -> u32 {
+            pause("p").await;
+            // SAFETY: the caller says that there is an element.
+            unsafe { *list.get_unchecked(0) }
+        }
+    }
+}
+
+#[test]
+fn attributes_on_parameters() {
+    compare! {
+        body(D("a"), 1);
+
+        #[desugar]
+        async fn body(#[allow(unused_variables)] a: D, #[cfg(any())] never: NoSuchType, #[cfg(not(any()))] n: u32) -> u32 {
+            value("v", n).await
+        }
+    }
+}
