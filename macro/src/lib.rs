@@ -1,9 +1,18 @@
-//! The `#[desugar]` attribute.
+//! The `#[desugar]` attribute: a thin shim over [`expand`], which is a function on `proc_macro2` tokens.
 
-use proc_macro::TokenStream;
+mod emit;
+mod expand;
+mod ids;
+mod known_macros;
+mod layout;
+mod liveness;
+mod mark;
+mod parse;
+mod refusal;
+mod resolve;
 
-/// Turns an `async fn` into the state machine an expert would write by hand.
+/// Turns an `async fn`, or a plain `fn` with explicit `.await` points, into the state machine an expert would write.
 #[proc_macro_attribute]
-pub fn desugar(_arguments: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn desugar(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand::expand(arguments.into(), item.into()).into()
 }

@@ -1,0 +1,596 @@
+//! The step: the source's own statements in the source's own order, with the places to resume at made ends of blocks.
+//!
+//! A block that suspends begins by asking where it resumes: `match at { .. }` makes the guards of what was alive there
+//! again and leaves the labelled block that holds the statements before. So each statement runs once, loops stay loops,
+//! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
+
+use std::cell::Cell;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::{Lifetime, Pat};
+
+use super::check::into_future;
+use super::leaf::Leaves;
+use super::signature::Signature;
+use super::{here, Emit};
+use crate::ids::{as_binding, BindingId, SiteId, SuspensionId};
+use crate::liveness::Storage;
+use crate::mark::tree::{Arm, Block, If, Let, Match, Stmt, Value};
+
+/// The machine: the frame in its first state, and the step.
+pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let layout = input.layout;
+    let (frame, state) = (&layout.frame, &layout.state);
+    let fields = layout.fields.iter().map(|field| {
+        let binding = input.tables().binding(field.binding);
+        let storage = match field.storage {
+            Storage::Slot => quote_here!(Slot),
+            Storage::Flagged => quote_here!(Flagged),
+        };
+        let name = &field.name;
+        if binding.parameter {
+            let argument = if binding.name == "this" {
+                quote_spanned!(binding.name.span()=> self)
+            } else if binding.hidden {
+                name.to_token_stream()
+            } else {
+                binding.name.to_token_stream()
+            };
+            quote_here!(#name: ::desugar::__private::#storage::full(#argument),)
+        } else {
+            quote_here!(#name: ::desugar::__private::#storage::new(),)
+        }
+    });
+    let awaitee = match layout.suspensions.len() {
+        0 => TokenStream::new(),
+        1 => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
+        _ => {
+            let union = &layout.awaitee;
+            quote_here!(awaitee: #union { none: () },)
+        }
+    };
+    let borrowed = signature.frame.as_ref().map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
+    let infer = layout.types().map(|_| quote_here!(_));
+    let parameters = match &signature.frame {
+        Some(lifetime) => quote_here!(<#lifetime, #(#infer),*>),
+        None if layout.types().next().is_none() => TokenStream::new(),
+        None => quote_here!(<#(#infer),*>),
+    };
+    let output = input.output(signature);
+    let emitter = Body { input, leaves: Leaves::new(input), loops: Cell::new(0), resets: Cell::new(false) };
+    let body = emitter.root();
+    let mutable = emitter.resets.get().then(|| quote_here!(mut));
+    // The lints of the user's text speak in the checked copy; here they would speak of ours. `unsafe` has the span of
+    // the attribute: a crate that forbids unsafe code forbids its own.
+    let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
+    let (cx, at) = (Ident::new("cx", Span::mixed_site()), Ident::new("at", Span::mixed_site()));
+    quote_here! {
+        #[allow(unused, clippy::all, clippy::pedantic, clippy::nursery, dangerous_implicit_autorefs, unreachable_code)]
+        let machine = ::desugar::__private::machine(
+            #frame {
+                state: ::desugar::__private::Tag::new(#state::NeverPolled),
+                #(#fields)*
+                #awaitee
+                #borrowed
+                _pinned: ::core::marker::PhantomPinned,
+            },
+            |frame: &#frame #parameters, #cx: &mut ::core::task::Context<'_>| -> ::core::task::Poll<#output> {
+                // SAFETY: `liveness` says which slots are full where; the machine is pinned while it steps.
+                #unsafe_token {
+                    let #mutable #at = frame.state.get();
+                    #body
+                }
+            },
+        );
+        machine
+    }
+}
+
+struct Body<'a> {
+    input: &'a Emit<'a>,
+    leaves: Leaves<'a>,
+    /// How many loops are around.
+    loops: Cell<usize>,
+    /// Whether `at` is ever reset.
+    resets: Cell<bool>,
+}
+
+/// A statement, or the tail of a block.
+#[derive(Clone, Copy)]
+enum Piece<'s> {
+    Stmt(&'s Stmt),
+    Tail(&'s Value),
+}
+
+impl Piece<'_> {
+    fn suspensions(&self) -> Vec<SuspensionId> {
+        match self {
+            Piece::Stmt(stmt) => stmt.suspensions(),
+            Piece::Tail(value) => value.suspensions(),
+        }
+    }
+
+    /// Whether it begins with the poll itself.
+    fn is_poll(&self) -> bool {
+        match self {
+            Piece::Stmt(stmt) => stmt.poll().is_some(),
+            Piece::Tail(Value::Leaf(leaf)) => leaf.poll().is_some(),
+            Piece::Tail(_) => false,
+        }
+    }
+
+    fn local(&self) -> Option<&Let> {
+        match self {
+            Piece::Stmt(Stmt::Let(local)) => Some(local),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Body<'a> {
+    fn root(&self) -> TokenStream {
+        let parameters: Vec<BindingId> = self
+            .input
+            .marked
+            .parameters
+            .iter()
+            .flat_map(|parameter| {
+                let pattern = parameter.pattern.iter().flat_map(|pattern| pattern.bindings.iter().copied());
+                std::iter::once(parameter.argument).chain(pattern).collect::<Vec<_>>()
+            })
+            .collect();
+        self.seq(&self.input.marked.body, Some(&parameters))
+    }
+
+    /// The inside of a block. `parameters`: it is the body, and these are bound before it.
+    fn seq(&self, block: &Block, parameters: Option<&[BindingId]>) -> TokenStream {
+        let mut pieces: Vec<Piece<'_>> = block.stmts.iter().map(Piece::Stmt).collect();
+        pieces.extend(block.tail.iter().map(|tail| Piece::Tail(tail)));
+        let entries: Vec<usize> = (0..pieces.len()).filter(|index| !pieces[*index].suspensions().is_empty()).collect();
+        let hoisted = self.hoisted(&pieces, &entries);
+        let mut declarations = TokenStream::new();
+        for binding in parameters.unwrap_or_default().iter().chain(&hoisted) {
+            declarations.extend(self.declaration(*binding));
+        }
+        let mut code = self.resume(&pieces, &entries, &hoisted, parameters);
+        let mut from = 0;
+        for entry in &entries {
+            let segment: Vec<_> =
+                pieces[from..*entry].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())).collect();
+            code.extend(segment);
+            from = *entry;
+            if self.needs_label(&pieces, &entries, *entry, parameters) {
+                let label = self.label(&pieces[*entry]);
+                code = quote_here!(#label: { #code });
+            }
+        }
+        code.extend(pieces[from..].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())));
+        if parameters.is_some() && block.tail.is_none() {
+            code.extend(quote_here!(::core::task::Poll::Ready(())));
+        }
+        quote_here!(#declarations #code)
+    }
+
+    /// What must be declared before the labelled blocks: every survivor, and an ordinary local that would otherwise be
+    /// dropped out of order, or not be there when it is assigned.
+    fn hoisted(&self, pieces: &[Piece<'_>], entries: &[usize]) -> Vec<BindingId> {
+        let last = entries.last().copied().unwrap_or(0);
+        let mut hoisted = Vec::new();
+        for (index, piece) in pieces.iter().enumerate() {
+            let local = match piece.local() {
+                Some(local) => local,
+                None => continue,
+            };
+            for binding in &local.bindings {
+                let survives = self.input.storage(*binding).is_some();
+                let next_entry = entries.iter().copied().find(|entry| *entry > index);
+                let out_of_order = next_entry.map_or(false, |entry| {
+                    pieces[index + 1..=entry].iter().filter_map(Piece::local).flat_map(|local| &local.bindings).any(
+                        |later| self.input.storage(*later).is_some() && !self.input.tables().binding(*later).hidden,
+                    )
+                });
+                if survives || index < last && (self.is_assigned(*binding) || out_of_order) {
+                    hoisted.push(*binding);
+                }
+            }
+        }
+        hoisted
+    }
+
+    fn is_assigned(&self, binding: BindingId) -> bool {
+        self.input.liveness.assigned.keys().any(|site| self.input.tables().site(*site).binding == binding)
+    }
+
+    fn declaration(&self, binding: BindingId) -> TokenStream {
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
+            _ => {
+                let mutable = (self.is_assigned(binding) && self.input.tables().binding(binding).mutable)
+                    .then(|| quote_here!(mut));
+                quote_here!(let #mutable #name;)
+            }
+        }
+    }
+
+    /// Whether what is before an entry must be a block of its own, to be left when resuming.
+    fn needs_label(
+        &self,
+        pieces: &[Piece<'_>],
+        entries: &[usize],
+        entry: usize,
+        parameters: Option<&[BindingId]>,
+    ) -> bool {
+        let first = entries.first() == Some(&entry);
+        let nothing_before = pieces[..entry].iter().all(|piece| matches!(piece, Piece::Stmt(Stmt::Item(_))));
+        !(first && nothing_before) || first && entries.len() > 1 && parameters.is_some() && !nothing_before
+    }
+
+    fn label(&self, piece: &Piece<'_>) -> Lifetime {
+        let suspension = piece.suspensions()[0];
+        let place = self.input.layout.place(suspension);
+        Lifetime::new(&format!("'{}", place.name), here(Span::mixed_site()))
+    }
+
+    /// `match at { .. }`: where to go on.
+    fn resume(
+        &self,
+        pieces: &[Piece<'_>],
+        entries: &[usize],
+        hoisted: &[BindingId],
+        parameters: Option<&[BindingId]>,
+    ) -> TokenStream {
+        let state = &self.input.layout.state;
+        let mut arms = Vec::new();
+        for entry in entries {
+            let suspensions = pieces[*entry].suspensions();
+            let variants = suspensions.iter().map(|suspension| &self.input.layout.place(*suspension).variant);
+            let pattern = quote_here!(#(#state::#variants)|*);
+            let mut guards = TokenStream::new();
+            let all = parameters.unwrap_or_default().iter().chain(hoisted);
+            for binding in all {
+                let alive = |suspension| self.input.liveness.alive[suspension].contains(binding);
+                if self.input.storage(*binding) == Some(Storage::Slot)
+                    && suspensions.iter().all(alive)
+                    && self.declared_before(*binding, pieces, *entry)
+                {
+                    let name = self.input.name(*binding);
+                    guards.extend(quote_here!(#name = frame.#name.resume();));
+                }
+            }
+            if pieces[*entry].is_poll() && self.loops.get() > 0 {
+                self.resets.set(true);
+                guards.extend(quote_here!(at = #state::NeverPolled;));
+            }
+            let leave = self.needs_label(pieces, entries, *entry, parameters).then(|| {
+                let label = self.label(&pieces[*entry]);
+                quote_here!(break #label;)
+            });
+            if guards.is_empty() && leave.is_none() && parameters.is_none() {
+                continue;
+            }
+            arms.push((pattern, suspensions.len(), quote_here!(#guards #leave)));
+        }
+        if parameters.is_some() {
+            let start = self.start();
+            let arms = arms.into_iter().map(|(pattern, _, code)| quote_here!(#pattern => { #code }));
+            return quote_here! {
+                match at {
+                    #state::NeverPolled => { #start }
+                    #(#arms)*
+                    #state::Finished => ::core::panic!("`async fn` resumed after completion"),
+                    #state::Panicked => ::core::panic!("`async fn` resumed after panicking"),
+                }
+            };
+        }
+        match &arms[..] {
+            [] => TokenStream::new(),
+            [(pattern, _, code)] => quote_here!(if let #pattern = at { #code }),
+            _ => {
+                let arms = arms.into_iter().map(|(pattern, _, code)| quote_here!(#pattern => { #code }));
+                quote_here!(match at { #(#arms)* _ => {} })
+            }
+        }
+    }
+
+    /// Whether a binding's `let` stands before an entry; a parameter's always does.
+    fn declared_before(&self, binding: BindingId, pieces: &[Piece<'_>], entry: usize) -> bool {
+        let position =
+            pieces.iter().position(|piece| piece.local().map_or(false, |local| local.bindings.contains(&binding)));
+        position.map_or(true, |position| position < entry)
+    }
+
+    /// The first poll: arguments get their guards, and are taken apart by their patterns.
+    fn start(&self) -> TokenStream {
+        let mut code = TokenStream::new();
+        for parameter in &self.input.marked.parameters {
+            if self.input.storage(parameter.argument) == Some(Storage::Slot) {
+                let name = self.input.name(parameter.argument);
+                code.extend(quote_here!(#name = frame.#name.resume();));
+            }
+        }
+        for parameter in &self.input.marked.parameters {
+            if let Some(pattern) = &parameter.pattern {
+                code.extend(self.local(pattern, &pattern.bindings));
+            }
+        }
+        code
+    }
+
+    fn piece(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
+        match piece {
+            Piece::Stmt(stmt) => self.stmt(stmt, hoisted, root),
+            Piece::Tail(value) => {
+                let value = self.value(value);
+                if root {
+                    quote_here!(::core::task::Poll::Ready(#value))
+                } else {
+                    value
+                }
+            }
+        }
+    }
+
+    fn stmt(&self, stmt: &Stmt, hoisted: &[BindingId], root: bool) -> TokenStream {
+        match stmt {
+            Stmt::Let(local) => self.local(local, hoisted),
+            Stmt::Start { suspension, operand } => {
+                let place = self.input.layout.place(*suspension);
+                let awaitee = self.input.awaitee(&place.name);
+                let operand = self.leaves.escaping(&operand.0);
+                let future = into_future(self.input.tables().suspension(*suspension).span, operand);
+                quote_here!(#awaitee.start(#future);)
+            }
+            Stmt::Value(value) => {
+                let tokens = self.value(value);
+                match value {
+                    Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => quote_here!(#tokens),
+                    _ => quote_here!(#tokens;),
+                }
+            }
+            Stmt::Drop(bindings) => {
+                let names: Vec<_> = bindings.iter().map(|binding| self.input.name(*binding)).collect();
+                match &names[..] {
+                    [only] => quote_here!(::core::mem::drop(#only);),
+                    _ => quote_here!(::core::mem::drop((#(#names),*));),
+                }
+            }
+            // Those at the top of the body stand above both halves.
+            Stmt::Item(_) if root => TokenStream::new(),
+            Stmt::Item(item) => item.to_token_stream(),
+        }
+    }
+
+    // Input:  let x = v;                      let (a, _) = v;
+    // Output: x = frame.x.init(v);            a = match v { (a, _) => frame.a.init(a) };
+    fn local(&self, local: &Let, hoisted: &[BindingId]) -> TokenStream {
+        let moved = |binding: &BindingId| hoisted.contains(binding);
+        let init = match &local.init {
+            Some(init) => init,
+            None if local.bindings.iter().all(moved) => return TokenStream::new(),
+            None => {
+                let (pat, ty) = (self.leaves.pat(&local.pat), local.ty.iter());
+                return quote_here!(let #pat #(: #ty)*;);
+            }
+        };
+        let survives = local.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
+        let mut value = match init {
+            Value::Leaf(leaf) if survives => self.leaves.escaping(&leaf.0),
+            value => self.value(value),
+        };
+        let taken = match init {
+            Value::Leaf(leaf) => self.leaves.taken(&leaf.0).filter(|_| local.diverge.is_some()),
+            _ => None,
+        };
+        let ty = &local.ty;
+        if !local.bindings.iter().any(moved) && taken.is_none() {
+            let pat = self.leaves.pat(&local.pat);
+            let ty = ty.iter();
+            let otherwise = local.diverge.as_ref().map(|diverge| {
+                let diverge = self.leaves.expr(&diverge.0);
+                value = quote_here!((#value));
+                braced(diverge)
+            });
+            let otherwise = otherwise.iter();
+            return quote_here!(let #pat #(: #ty)* = #value #(else #otherwise)*;);
+        }
+        if let Some(ty) = ty {
+            let value_name = Ident::new("value", Span::mixed_site());
+            value = quote_here!({ let #value_name: #ty = #value; #value_name });
+        }
+        if let (Pat::Ident(ident), None) = (&local.pat, &local.diverge) {
+            if let (Some(binding), None, None) = (as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
+                let name = self.input.name(binding);
+                let fill = self.fill(binding, value);
+                return match self.input.storage(binding) {
+                    Some(Storage::Flagged) => quote_here!(#fill;),
+                    _ => quote_here!(#name = #fill;),
+                };
+            }
+        }
+        self.pattern(local, value, taken)
+    }
+
+    /// `(a, b) = match value { pat => (frame.a.init(a), frame.b.init(b)), _ => diverge };`
+    fn pattern(&self, local: &Let, mut value: TokenStream, taken: Option<SiteId>) -> TokenStream {
+        let (mut fills, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        for binding in &local.bindings {
+            let name = self.input.name(*binding);
+            let fill = self.fill(*binding, quote_here!(#name));
+            if self.input.storage(*binding) == Some(Storage::Flagged) {
+                fills.push(quote_here!(#fill;));
+            } else {
+                names.push(name);
+                results.push(fill);
+            }
+        }
+        let (target, result) = match (&names[..], &results[..]) {
+            ([name], [result]) => (quote_here!(#name = ), quote_here!(#result)),
+            ([], _) => (TokenStream::new(), quote_here!(())),
+            _ => (quote_here!((#(#names),*) = ), quote_here!((#(#results),*))),
+        };
+        let (pat, first, give_back) = match taken {
+            None => (self.leaves.pat(&local.pat), TokenStream::new(), None),
+            Some(site) => {
+                value = self.leaves.peek(site);
+                let (pat, first) = self.leaves.taking_arm(site, &local.pat);
+                (pat, first, Some(()))
+            }
+        };
+        let otherwise = local.diverge.as_ref().map(|diverge| {
+            let diverge = self.leaves.expr(&diverge.0);
+            match give_back {
+                None => quote_here!(_ => #diverge,),
+                Some(()) => quote_here!(other => { ::core::mem::forget(other); #diverge }),
+            }
+        });
+        let arm = if fills.is_empty() && first.is_empty() {
+            quote_here!(#pat => #result,)
+        } else {
+            quote_here!(#pat => { #first #(#fills)* #result })
+        };
+        quote_here!(#target match #value { #arm #otherwise };)
+    }
+
+    /// Puts a value in a binding's place.
+    fn fill(&self, binding: BindingId, value: TokenStream) -> TokenStream {
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
+            Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
+            None => value,
+        }
+    }
+
+    /// A value, as an expression.
+    fn value(&self, value: &Value) -> TokenStream {
+        match value {
+            Value::Leaf(leaf) => self.leaves.expr(&leaf.0),
+            Value::IntoIter(leaf) => {
+                let iterable = self.leaves.escaping(&leaf.0);
+                quote_here!(::desugar::__private::into_iter(#iterable))
+            }
+            Value::Next(site) => {
+                let iter = self.leaves.mention(*site);
+                quote_here!(::core::iter::Iterator::next(&mut #iter))
+            }
+            Value::Block(block) => {
+                let label = block.label.as_ref().map(|label| quote_here!(#label:));
+                let inside = self.seq(block, None);
+                quote_here!(#label { #inside })
+            }
+            Value::If(node) => self.if_else(node),
+            Value::Loop(node) => {
+                self.loops.set(self.loops.get() + 1);
+                let inside = self.seq(&node.body, None);
+                self.loops.set(self.loops.get() - 1);
+                let label = &node.label;
+                quote_here!(#label: loop { #inside })
+            }
+            Value::Match(node) => self.match_arms(node),
+        }
+    }
+
+    /// A branch that suspends is chosen by where to resume, else by the condition.
+    fn if_else(&self, node: &If) -> TokenStream {
+        let state = &self.input.layout.state;
+        let variants = |suspensions: Vec<SuspensionId>| {
+            let variants: Vec<_> =
+                suspensions.into_iter().map(|suspension| &self.input.layout.place(suspension).variant).collect();
+            variants
+        };
+        let then = variants(node.then.suspensions());
+        let otherwise = variants(node.otherwise.iter().flat_map(Value::suspensions).collect());
+        let then = (!then.is_empty()).then(|| quote_here!(#(#state::#then)|* => true,));
+        let not_then = (!otherwise.is_empty()).then(|| quote_here!(#(#state::#otherwise)|* => false,));
+        let cond = self.value(&node.cond);
+        let inside = self.seq(&node.then, None);
+        let otherwise = node.otherwise.as_ref().map(|otherwise| {
+            let otherwise = self.value(otherwise);
+            quote_here!(else #otherwise)
+        });
+        quote_here!(if match at { #then #not_then _ => #cond } { #inside } #otherwise)
+    }
+
+    // Input:  match v { Some(x) => x.await, None => c }
+    // Output: 'matched: { 'x: { if let K = at { break 'x } match v { Some(x) => frame.x.start(x), None => break 'matched c } }
+    //         let x = frame.x.resume(); .. }
+    fn match_arms(&self, node: &Match) -> TokenStream {
+        let state = &self.input.layout.state;
+        let (_, first) = self.awaiting(node).next().map_or((0, None), |(index, arm)| (index, Some(arm)));
+        let whole = match first {
+            Some(arm) => {
+                let place = self.input.layout.place(arm.body.suspensions()[0]);
+                Lifetime::new(&format!("'match_{}", place.name), here(Span::mixed_site()))
+            }
+            None => Lifetime::new("'matched", here(Span::mixed_site())),
+        };
+        let label_of = |arm: &Arm| {
+            let place = self.input.layout.place(arm.body.suspensions()[0]);
+            Lifetime::new(&format!("'arm_{}", place.name), here(Span::mixed_site()))
+        };
+        let resumes = self.awaiting(node).map(|(_, arm)| {
+            let label = label_of(arm);
+            let variants = arm.body.suspensions();
+            let variants = variants.iter().map(|suspension| &self.input.layout.place(*suspension).variant);
+            quote_here!(#(#state::#variants)|* => break #label,)
+        });
+        let taken = self.leaves.taken(&node.scrutinee.0);
+        let scrutinee = match taken {
+            Some(site) => self.leaves.peek(site),
+            None => self.leaves.expr(&node.scrutinee.0),
+        };
+        let arms = node.arms.iter().map(|arm| {
+            let (pat, first) = match taken {
+                Some(site) => self.leaves.taking_arm(site, &arm.pat),
+                None => (self.leaves.pat(&arm.pat), TokenStream::new()),
+            };
+            if arm.body.suspensions().is_empty() {
+                let body = self.value(&arm.body);
+                return quote_here!(#pat => { #first break #whole #body }).into_token_stream();
+            }
+            let label = label_of(arm);
+            let fills = arm.bindings.iter().map(|binding| {
+                let name = self.input.name(*binding);
+                quote_here!(frame.#name.start(#name);)
+            });
+            quote_here!(#pat => { #first #(#fills)* break #label })
+        });
+        let mut code = quote_here!(match at { #(#resumes)* _ => {} } match #scrutinee { #(#arms)* });
+        let last = self.awaiting(node).last().map(|(index, _)| index);
+        for (index, arm) in self.awaiting(node) {
+            let label = label_of(arm);
+            let guards = arm.bindings.iter().map(|binding| {
+                let name = self.input.name(*binding);
+                quote_here!(let #name = frame.#name.resume();)
+            });
+            let body = match &arm.body {
+                Value::Block(block) if block.label.is_none() => self.seq(block, None),
+                value => self.value(value),
+            };
+            code = if Some(index) == last {
+                quote_here!(#label: { #code } #(#guards)* #body)
+            } else {
+                quote_here!(#label: { #code } break #whole { #(#guards)* #body };)
+            };
+        }
+        quote_here!(#whole: { #code })
+    }
+
+    fn awaiting<'m>(&self, node: &'m Match) -> impl Iterator<Item = (usize, &'m Arm)> {
+        node.arms.iter().enumerate().filter(|(_, arm)| !arm.body.suspensions().is_empty())
+    }
+}
+
+fn braced(expr: TokenStream) -> TokenStream {
+    let starts_with_brace = matches!(
+        expr.clone().into_iter().next(),
+        Some(proc_macro2::TokenTree::Group(group)) if group.delimiter() == proc_macro2::Delimiter::Brace
+    );
+    if starts_with_brace {
+        expr
+    } else {
+        quote_here!({ #expr })
+    }
+}

@@ -1,0 +1,76 @@
+//! The source once more, as plain synchronous code that is checked and never run.
+//!
+//! Survivors stand behind raw pointers in the machine, where rustc checks no borrow. Here it checks types, moves and
+//! borrows of the user's own text, with the user's own spans; the user's lints speak of this copy alone.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Item, Macro, Pat, Stmt};
+
+use super::signature::Signature;
+use super::{here, Emit};
+use crate::known_macros;
+
+// Input:  { let n = src.read(&mut buf).await?; Ok(n) }
+// Output: if false { let mut check = move || -> R { let n = awaited(into_future(src.read(&mut buf)))?; Ok(n) }; .. }
+pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let mut block = input.function.block.clone();
+    // The items stand above, once for both halves.
+    block.stmts.retain(|stmt| !matches!(stmt, Stmt::Item(_)));
+    if block.stmts.is_empty() && input.marked.parameters.is_empty() {
+        return TokenStream::new();
+    }
+    Awaited.visit_block_mut(&mut block);
+    let output = input.output(signature);
+    let parameters = input.function.parameters.iter().zip(&input.marked.parameters).map(|(parameter, marked)| {
+        match &parameter.pat {
+            Pat::Ident(ident) if ident.ident == "self" => TokenStream::new(),
+            Pat::Wild(_) => TokenStream::new(),
+            pat => {
+                let argument = input.tables().binding(marked.argument);
+                let name: &Ident = if argument.hidden { input.name(marked.argument) } else { &argument.name };
+                quote_here!(let #pat = #name;)
+            }
+        }
+    });
+    quote_here! {
+        // Never runs: rustc checks types, moves and borrows of the source here.
+        if false {
+            #[allow(unused_mut)]
+            let mut check = move || -> #output {
+                #(#parameters)*
+                #block
+            };
+            let _ = check();
+            ::core::unreachable!()
+        }
+    }
+}
+
+/// `x.await` to `awaited(into_future(x))`.
+struct Awaited;
+
+impl VisitMut for Awaited {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        if let Expr::Await(node) = expr {
+            let base = &node.base;
+            let future = into_future(node.await_token.span, base);
+            let span = here(node.await_token.span);
+            *expr = Expr::Verbatim(quote_spanned!(span=> ::desugar::__private::awaited(#future)));
+        }
+    }
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        if let Some(mut arguments) = known_macros::parse(mac) {
+            arguments.arguments.iter_mut().for_each(|argument| self.visit_expr_mut(&mut argument.value));
+            mac.tokens = arguments.print();
+        }
+    }
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// The operand as a future: the same tokens in both halves, so that a wrong operand is reported once.
+pub(super) fn into_future(await_span: proc_macro2::Span, operand: impl ToTokens) -> TokenStream {
+    quote_spanned!(here(await_span)=> ::desugar::__private::into_future(#operand))
+}

@@ -1,0 +1,205 @@
+//! The state enum, the frame with its drop table, and what the machine asks of a frame.
+
+use proc_macro2::TokenStream;
+
+use super::signature::Signature;
+use super::Emit;
+use crate::ids::SuspensionId;
+use crate::liveness::{Storage, Target};
+
+/// Where the function can stand between two polls.
+// Output: #[derive(Clone, Copy)] enum TrivialState { NeverPolled, WaitingForEvent, Finished, Panicked }
+pub(super) fn emit_state(input: &Emit<'_>) -> TokenStream {
+    let name = &input.layout.state;
+    let variants = input.layout.suspensions.iter().map(|place| {
+        let doc = format!(" At `{}.await`.", input.tables().suspension(place.suspension).source);
+        let variant = &place.variant;
+        quote_here!(#[doc = #doc] #variant,)
+    });
+    let doc = format!(" Where `{}` can stand between two polls.", input.function.sig.ident);
+    quote_here! {
+        #[doc = #doc]
+        #[derive(Clone, Copy)]
+        enum #name {
+            NeverPolled,
+            #(#variants)*
+            Finished,
+            Panicked,
+        }
+    }
+}
+
+/// The frame: the state, and a place for everything that is alive in one.
+pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let layout = input.layout;
+    let (frame, state) = (&layout.frame, &layout.state);
+    let (bounded, parameters) = generics(input, signature);
+    let fields = layout.fields.iter().map(|field| {
+        let (name, ty) = (&field.name, &field.ty);
+        match field.storage {
+            Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
+            Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
+        }
+    });
+    let (awaitee_type, awaitee_field) = emit_awaitee(input);
+    let borrowed = signature.frame.as_ref().map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
+    let table = emit_drop_table(input, signature);
+    let inspect = input.function.inspect.then(|| emit_inspect(input, signature));
+    let doc = format!(" What `{}` keeps between two polls.", input.function.sig.ident);
+    quote_here! {
+        #awaitee_type
+        #[doc = #doc]
+        struct #frame #bounded {
+            state: ::desugar::__private::Tag<#state>,
+            #(#fields)*
+            #awaitee_field
+            #borrowed
+            _pinned: ::core::marker::PhantomPinned,
+        }
+        impl #bounded ::desugar::__private::Frame for #frame #parameters {
+            fn finished(&self) {
+                self.state.set(#state::Finished)
+            }
+            fn panicked(&self) {
+                self.state.set(#state::Panicked)
+            }
+        }
+        #table
+        #inspect
+    }
+}
+
+/// The generics of the frame, as declared and as named: its lifetime, and a type for every place.
+fn generics(input: &Emit<'_>, signature: &Signature) -> (TokenStream, TokenStream) {
+    let types: Vec<_> = input.layout.types().collect();
+    match &signature.frame {
+        None if types.is_empty() => (TokenStream::new(), TokenStream::new()),
+        None => (quote_here!(<#(#types),*>), quote_here!(<#(#types),*>)),
+        Some(frame) => (quote_here!(<#frame, #(#types: #frame),*>), quote_here!(<#frame, #(#types),*>)),
+    }
+}
+
+/// The storage awaitees share, one at a time.
+fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
+    let places = &input.layout.suspensions;
+    match &places[..] {
+        [] => (TokenStream::new(), TokenStream::new()),
+        [only] => {
+            let ty = &only.ty;
+            (TokenStream::new(), quote_here!(awaitee: ::desugar::__private::Slot<#ty>,))
+        }
+        _ => {
+            let union = &input.layout.awaitee;
+            let (names, types): (Vec<_>, Vec<_>) = places.iter().map(|place| (&place.name, &place.ty)).unzip();
+            let doc = format!(" The future `{}` is waiting for: one at a time.", input.function.sig.ident);
+            let declaration = quote_here! {
+                #[doc = #doc]
+                union #union<#(#types),*> {
+                    none: (),
+                    #(#names: ::core::mem::ManuallyDrop<::desugar::__private::Slot<#types>>,)*
+                }
+            };
+            (declaration, quote_here!(awaitee: #union<#(#types),*>,))
+        }
+    }
+}
+
+/// What a future that is dropped has to drop: at each suspension the awaitee, then survivors, newest first.
+fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let layout = input.layout;
+    let (frame, state) = (&layout.frame, &layout.state);
+    let never_polled: Vec<_> = input.marked.parameters.iter().map(|parameter| input.name(parameter.argument)).collect();
+    let arms = layout.suspensions.iter().map(|place| {
+        let (variant, name) = (&place.variant, &place.name);
+        let awaitee =
+            if layout.suspensions.len() == 1 { quote_here!(self.awaitee) } else { quote_here!(self.awaitee.#name) };
+        let alive = alive(input, place.suspension);
+        quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(self.#alive.resume(),)*)),)
+    });
+    let first = match &never_polled[..] {
+        [] => quote_here!(#state::NeverPolled => {}),
+        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(self.#arguments.resume(),)*)),),
+    };
+    let (bounded, names) = generics(input, signature);
+    quote_here! {
+        impl #bounded ::core::ops::Drop for #frame #names {
+            fn drop(&mut self) {
+                // SAFETY: `liveness` has found these slots full in these states, and the frame is never used again.
+                unsafe {
+                    match self.state.get() {
+                        #first
+                        #(#arms)*
+                        #state::Finished | #state::Panicked => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is alive at a suspension, in the order in which cancelling drops it.
+pub(super) fn alive<'a>(input: &Emit<'a>, suspension: SuspensionId) -> Vec<&'a syn::Ident> {
+    let alive = input.liveness.alive.get(&suspension);
+    let mut names: Vec<_> = alive.into_iter().flatten().map(|binding| input.name(*binding)).collect();
+    names.reverse();
+    names
+}
+
+/// `#[desugar(inspect)]`: the states as data.
+fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let layout = input.layout;
+    let (frame, state) = (&layout.frame, &layout.state);
+    let variants: Vec<_> = layout.suspensions.iter().map(|place| &place.variant).collect();
+    let indices = 1..=variants.len();
+    let next = &input.liveness.transitions;
+    let name_of = |state: &Target| match state {
+        Target::Suspension(id) => layout.place(*id).variant.to_string(),
+        Target::Finished => "Finished".to_owned(),
+    };
+    let table = layout.suspensions.iter().zip(&next.from_suspension).map(|(place, targets)| {
+        let (name, awaits) = (place.variant.to_string(), &input.tables().suspension(place.suspension).source);
+        let alive = input.liveness.alive.get(&place.suspension).into_iter().flatten();
+        let mut alive: Vec<_> = alive.map(|binding| source_name(input, *binding)).collect();
+        alive.reverse();
+        let next: Vec<_> =
+            std::iter::once(name.clone()).chain(targets.iter().map(name_of).filter(|n| *n != name)).collect();
+        quote_here!(::desugar::State::new(#name, #awaits, &[#(#alive),*], &[#(#next),*]),)
+    });
+    let arguments: Vec<_> =
+        input.marked.parameters.iter().map(|parameter| source_name(input, parameter.argument)).collect();
+    let first: Vec<_> = next.from_start.iter().map(name_of).collect();
+    let (finished, panicked) = (variants.len() + 1, variants.len() + 2);
+    let (bounded, names) = generics(input, signature);
+    quote_here! {
+        impl #bounded ::desugar::Inspect for #frame #names {
+            fn states(&self) -> &'static [::desugar::State] {
+                const {
+                    &[
+                        ::desugar::State::new("NeverPolled", "", &[#(#arguments),*], &[#(#first),*]),
+                        #(#table)*
+                        ::desugar::State::new("Finished", "", &[], &[]),
+                        ::desugar::State::new("Panicked", "", &[], &[]),
+                    ]
+                }
+            }
+            fn state(&self) -> &'static ::desugar::State {
+                &self.states()[match self.state.get() {
+                    #state::NeverPolled => 0,
+                    #(#state::#variants => #indices,)*
+                    #state::Finished => #finished,
+                    #state::Panicked => #panicked,
+                }]
+            }
+        }
+    }
+}
+
+fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {
+    let binding = input.tables().binding(binding);
+    let name = binding.name.to_string();
+    match name.as_str() {
+        "this" => "self".to_owned(),
+        _ if binding.hidden => format!("({})", name),
+        _ => name,
+    }
+}

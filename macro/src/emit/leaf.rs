@@ -1,0 +1,443 @@
+//! The user's own expressions, with survivors in their places.
+//!
+//! In: a leaf with markers. Out: the expression as it runs in the machine: a survivor is `*x.ptr()`, or `x.take()` where
+//! it moves; a poll marker is the poll; `return` and `?` leave the step. An ordinary local keeps its name.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{parse_quote_spanned, Expr, ExprMatch, Item, Local, Macro, Pat, Stmt};
+
+use super::frame::alive;
+use super::receiver::emit_open_call;
+use super::{here, Emit, Question};
+use crate::ids::{
+    as_binding, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode, SiteId,
+    SuspensionId,
+};
+use crate::known_macros;
+use crate::liveness::{captures, State, Storage};
+use crate::parse::source_text;
+
+/// Turns leaves into tokens.
+pub(super) struct Leaves<'a> {
+    pub(super) input: &'a Emit<'a>,
+    pub(super) question: Question,
+    /// Bindings that are ordinary locals just here: a pattern's in its guard, a closure's captures.
+    plain: RefCell<BTreeSet<BindingId>>,
+    /// The value outlives the poll: what a closure in it borrows must not be on the stack.
+    escapes: Cell<bool>,
+}
+
+impl<'a> Leaves<'a> {
+    pub(super) fn new(input: &'a Emit<'a>) -> Self {
+        let question = Question::of(input.function.output.as_ref());
+        Leaves { input, question, plain: RefCell::default(), escapes: Cell::new(false) }
+    }
+
+    /// An expression as it runs.
+    pub(super) fn expr(&self, expr: &Expr) -> TokenStream {
+        let mut expr = expr.clone();
+        Rewrite(self).visit_expr_mut(&mut expr);
+        expr.into_token_stream()
+    }
+
+    /// An expression whose value goes into the frame.
+    pub(super) fn escaping(&self, expr: &Expr) -> TokenStream {
+        let before = self.escapes.replace(true);
+        let tokens = self.expr(expr);
+        self.escapes.set(before);
+        tokens
+    }
+
+    /// A pattern whose bindings are ordinary locals, as far as it reaches: its guard sees them so.
+    pub(super) fn pat(&self, pat: &Pat) -> TokenStream {
+        let bindings = bindings_in(pat);
+        self.with_plain(&bindings, || {
+            let mut pat = pat.clone();
+            Rewrite(self).visit_pat_mut(&mut pat);
+            pat.into_token_stream()
+        })
+    }
+
+    pub(super) fn with_plain<R>(&self, bindings: &[BindingId], inside: impl FnOnce() -> R) -> R {
+        let before = self.plain.borrow().clone();
+        self.plain.borrow_mut().extend(bindings);
+        let result = inside();
+        self.plain.replace(before);
+        result
+    }
+
+    pub(super) fn is_plain(&self, binding: BindingId) -> bool {
+        self.input.storage(binding).is_none() || self.plain.borrow().contains(&binding)
+    }
+
+    fn name(&self, binding: BindingId, span: proc_macro2::Span) -> Ident {
+        let name = self.input.name(binding);
+        match name.to_string().strip_prefix("r#") {
+            Some(raw) => Ident::new_raw(raw, span),
+            None => Ident::new(&name.to_string(), span.resolved_at(name.span())),
+        }
+    }
+
+    /// A mention of a binding.
+    pub(super) fn mention(&self, site: SiteId) -> Expr {
+        let info = self.input.tables().site(site);
+        let name = self.name(info.binding, info.span);
+        let span = info.span;
+        if self.is_plain(info.binding) {
+            return parse_quote_spanned!(span=> #name);
+        }
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site)
+            || self.input.liveness.taken.contains(&site)
+        {
+            return parse_quote_spanned!(span=> #name.take());
+        }
+        if info.mode == Mode::Assign && !self.is_full(site) {
+            return parse_quote_spanned!(span=> ::core::compile_error!(
+                "assigning several variables at once that may be uninitialised is not supported; assign them one by one"
+            ));
+        }
+        parse_quote_spanned!(span=> *#name.ptr())
+    }
+
+    /// Whether an assignment finds a value, for sure.
+    fn is_full(&self, site: SiteId) -> bool {
+        let binding = self.input.tables().site(site).binding;
+        self.input.storage(binding) == Some(Storage::Slot)
+            && self.input.liveness.assigned.get(&site) == Some(&State::Full)
+    }
+
+    /// The poll of an awaitee: its value, or out of the step.
+    pub(super) fn poll(&self, suspension: SuspensionId) -> Expr {
+        let place = self.input.layout.place(suspension);
+        let awaitee = self.input.awaitee(&place.name);
+        let (state, variant) = (&self.input.layout.state, &place.variant);
+        let alive = alive(self.input, suspension);
+        let alive = match &alive[..] {
+            [only] => quote_here!(#only),
+            alive => quote_here!((#(#alive),*)),
+        };
+        let span = here(self.input.tables().suspension(suspension).span);
+        let ready = Ident::new("ready", span);
+        parse_quote_spanned! {span=>
+            match #awaitee.poll(cx) {
+                ::core::task::Poll::Ready(#ready) => #ready,
+                ::core::task::Poll::Pending => return frame.state.suspend(#state::#variant, #alive),
+            }
+        }
+    }
+
+    /// A pattern took what a scrutinee held: its guard stands for nothing any more.
+    pub(super) fn forget(&self, site: SiteId) -> TokenStream {
+        let binding = self.input.tables().site(site).binding;
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Flagged) => quote_here!(#name.forget();),
+            _ => quote_here!(::core::mem::forget(#name);),
+        }
+    }
+
+    /// The scrutinee whose value a refutable pattern takes, if it is one.
+    pub(super) fn taken(&self, scrutinee: &Expr) -> Option<SiteId> {
+        let site = path_ident(scrutinee).and_then(as_site)?;
+        let binding = self.input.tables().site(site).binding;
+        (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then(|| site)
+    }
+
+    /// A copy of a taken scrutinee's bits, to be matched on: an arm that binds owns it, any other gives it back.
+    pub(super) fn peek(&self, site: SiteId) -> TokenStream {
+        let name = self.input.name(self.input.tables().site(site).binding);
+        quote_here!(#name.ptr().read())
+    }
+
+    /// An arm over [`peek`](Self::peek): the pattern, and what it does first.
+    // Input:  Some(x)                        Input:  None
+    // Output: Some(x) => { forget(scrutinee); ..   Output: other @ None => { forget(other); ..
+    pub(super) fn taking_arm(&self, site: SiteId, pat: &Pat) -> (TokenStream, TokenStream) {
+        let tokens = self.pat(pat);
+        if !bindings_in(pat).is_empty() {
+            return (tokens, self.forget(site));
+        }
+        let other = Ident::new("other", here(pat.span()));
+        let pattern = match pat {
+            Pat::Wild(_) => quote_here!(#other),
+            Pat::Guard(guard) => {
+                let (inner, guard) = (self.pat(&guard.pat), self.expr(&guard.guard));
+                quote_here!(#other @ (#inner) if #guard)
+            }
+            Pat::Or(_) => quote_here!(#other @ (#tokens)),
+            _ => quote_here!(#other @ #tokens),
+        };
+        (pattern, quote_here!(::core::mem::forget(#other);))
+    }
+}
+
+/// The rewriting, in place.
+struct Rewrite<'l, 'a>(&'l Leaves<'a>);
+
+impl Rewrite<'_, '_> {
+    fn tables(&self) -> &crate::ids::Tables {
+        self.0.input.tables()
+    }
+
+    /// `match survivor { .. }` whose arms take from the survivor.
+    fn matching(&mut self, node: &ExprMatch, site: SiteId) -> Expr {
+        let leaves = self.0;
+        let scrutinee = leaves.peek(site);
+        let arms = node.arms.iter().map(|arm| {
+            let (pattern, first) = leaves.taking_arm(site, &arm.pat);
+            let mut body = (*arm.body).clone();
+            self.visit_expr_mut(&mut body);
+            let attrs = &arm.attrs;
+            quote_here!(#(#attrs)* #pattern => { #first #body })
+        });
+        let arms: Vec<_> = arms.collect();
+        parse_quote_spanned!(here(node.match_token.span)=> match #scrutinee { #(#arms)* })
+    }
+
+    /// `if let pat = survivor { .. } else { .. }`, likewise.
+    fn if_let(&mut self, node: &syn::ExprIf, cond: &syn::ExprLet, site: SiteId) -> Expr {
+        let leaves = self.0;
+        let scrutinee = leaves.peek(site);
+        let (pattern, first) = leaves.taking_arm(site, &cond.pat);
+        let mut then = node.then_branch.clone();
+        self.visit_block_mut(&mut then);
+        let then = &then.stmts;
+        let otherwise = node.else_branch.as_ref().map(|(_, otherwise)| {
+            let mut otherwise = (**otherwise).clone();
+            self.visit_expr_mut(&mut otherwise);
+            otherwise
+        });
+        let other = Ident::new("other", here(node.if_token.span));
+        parse_quote_spanned!(here(node.if_token.span)=> match #scrutinee {
+            #pattern => { #first #(#then)* }
+            #other => { ::core::mem::forget(#other); #otherwise }
+        })
+    }
+
+    fn closure(&mut self, node: &mut syn::ExprClosure) -> Option<Expr> {
+        let leaves = self.0;
+        let captures = captures(node, self.tables());
+        let slotted = |binding: BindingId| !leaves.is_plain(binding);
+        let escapes = leaves.escapes.get() && captures.iter().all(|capture| slotted(capture.binding));
+        let mut lets = Vec::new();
+        let mut by_value = Vec::new();
+        for capture in captures.iter().filter(|capture| slotted(capture.binding)) {
+            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
+            if capture.by_value {
+                let last = leaves.input.liveness.last.contains(&capture.site);
+                let value = if last { quote_here!(#name.take()) } else { quote_here!(*#name.ptr()) };
+                let mutable = self.tables().binding(capture.binding).mutable.then(|| quote_here!(mut));
+                lets.push(quote_here!(let #mutable #name = #value;));
+                by_value.push(capture.binding);
+            } else if escapes {
+                lets.push(quote_here!(let #name = #name.place();));
+                node.capture = Some(Default::default());
+            }
+        }
+        leaves.with_plain(&by_value, || {
+            let before = leaves.escapes.replace(false);
+            visit_mut::visit_expr_closure_mut(&mut Rewrite(leaves), node);
+            leaves.escapes.set(before);
+        });
+        if lets.is_empty() {
+            return None;
+        }
+        let span = here(node.inputs_begin.span);
+        Some(parse_quote_spanned!(span=> { #(#lets)* #node }))
+    }
+
+    fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
+        let operand = &node.expr;
+        let span = here(node.question_token.span);
+        match self.0.question {
+            Question::Native => None,
+            Question::Option => Some(parse_quote_spanned! {span=>
+                match #operand {
+                    ::core::option::Option::Some(some) => some,
+                    ::core::option::Option::None => {
+                        return ::core::task::Poll::Ready(::core::option::Option::None)
+                    }
+                }
+            }),
+            Question::Traits => Some(parse_quote_spanned! {span=>
+                match ::desugar::__private::branch(#operand) {
+                    ::core::ops::ControlFlow::Continue(value) => value,
+                    ::core::ops::ControlFlow::Break(residual) => {
+                        return ::core::task::Poll::Ready(::desugar::__private::FromResidual::from_residual(residual))
+                    }
+                }
+            }),
+        }
+    }
+
+    /// `x = value`, where `x` is a survivor that may have no value yet.
+    fn assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
+        let site = path_ident(&node.left).and_then(as_site)?;
+        let info = self.tables().site(site);
+        let (leaves, binding, span) = (self.0, info.binding, here(info.span));
+        if leaves.is_plain(binding) || leaves.is_full(site) {
+            return None;
+        }
+        let before = leaves.escapes.replace(true);
+        self.visit_expr_mut(&mut node.right);
+        leaves.escapes.set(before);
+        let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
+        Some(match leaves.input.storage(binding) {
+            Some(Storage::Flagged) => parse_quote_spanned!(span=> #name.set(#value)),
+            _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
+        })
+    }
+}
+
+impl VisitMut for Rewrite<'_, '_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let replaced = match expr {
+            Expr::Path(_) => path_ident(expr).cloned().and_then(|ident| {
+                let site = as_site(&ident).map(|site| self.0.mention(site));
+                site.or_else(|| as_poll(&ident).map(|suspension| self.0.poll(suspension)))
+            }),
+            Expr::Return(node) => {
+                if let Some(value) = &mut node.expr {
+                    self.visit_expr_mut(value);
+                }
+                let value = node.expr.as_ref().map_or_else(|| quote_here!(()), |value| value.to_token_stream());
+                let span = here(node.return_token.span);
+                let ready: Expr = parse_quote_spanned!(span=> ::core::task::Poll::Ready(#value));
+                node.expr = Some(Box::new(ready));
+                return;
+            }
+            Expr::Try(node) => {
+                self.visit_expr_mut(&mut node.expr);
+                match self.question(node) {
+                    Some(expr) => Some(expr),
+                    None => return,
+                }
+            }
+            Expr::Closure(node) => match self.closure(node) {
+                Some(expr) => Some(expr),
+                None => return,
+            },
+            Expr::MethodCall(node) => match path_ident(&node.receiver).and_then(as_site) {
+                Some(site) if self.is_open(site) => {
+                    let guard = self.0.mention_guard(site);
+                    node.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+                    let call = emit_open_call(guard, node);
+                    Some(parse_quote_spanned!(here(node.method.span())=> #call))
+                }
+                _ => None,
+            },
+            Expr::Match(node) => self.0.taken(&node.expr).map(|site| self.matching(node, site)),
+            Expr::If(node) => match &*node.cond {
+                Expr::Let(cond) => self.0.taken(&cond.expr).map(|site| self.if_let(&node.clone(), cond, site)),
+                _ => None,
+            },
+            Expr::Assign(node) => self.assignment(node),
+            _ => None,
+        };
+        match replaced {
+            Some(new) => *expr = new,
+            None => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        let init = match &mut local.init {
+            Some(init) => init,
+            None => return visit_mut::visit_local_mut(self, local),
+        };
+        if let (Some(site), Some((_, diverge))) = (self.0.taken(&init.expr), &mut init.diverge) {
+            // Only where the pattern matches is the survivor's value taken.
+            self.visit_expr_mut(diverge);
+            let scrutinee = self.0.peek(site);
+            let (pattern, first) = self.0.taking_arm(site, &local.pat);
+            let names: Vec<_> = bindings_in(&local.pat).into_iter().map(|binding| self.0.input.name(binding)).collect();
+            let other = Ident::new("other", here(local.let_token.span));
+            local.pat = syn::parse_quote!((#(#names,)*));
+            *init.expr = syn::parse_quote!(match #scrutinee {
+                #pattern => { #first (#(#names,)*) }
+                #other => { ::core::mem::forget(#other); #diverge }
+            });
+            init.diverge = None;
+            return;
+        }
+        visit_mut::visit_local_mut(self, local);
+    }
+
+    /// The names of bindings, in patterns.
+    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+        if let Some(binding) = as_binding(ident) {
+            *ident = self.0.name(binding, ident.span());
+        }
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        let mut arguments = match known_macros::parse(mac) {
+            Some(arguments) => arguments,
+            None => {
+                mac.tokens = map_idents(std::mem::take(&mut mac.tokens), &mut |ident| {
+                    let site = as_site(ident)?;
+                    let mention = self.0.mention(site);
+                    let mention = match &mention {
+                        Expr::Path(_) => mention.to_token_stream(),
+                        _ => quote_spanned!(here(ident.span())=> (#mention)),
+                    };
+                    Some(crate::ids::Replacement(mention))
+                });
+                return;
+            }
+        };
+        // `assert!(condition)` speaks of its condition as the source has it.
+        let asserts =
+            mac.path.segments.last().map_or(false, |name| name.ident == "assert" || name.ident == "debug_assert");
+        let touched = |value: &Expr| !(sites_in(value).is_empty() && polls_in(value).is_empty());
+        let message = match &arguments.arguments[..] {
+            [only] if asserts && touched(&only.value) => Some(source_text(self.tables().unmark(&only.value))),
+            _ => None,
+        };
+        for argument in &mut arguments.arguments {
+            self.visit_expr_mut(&mut argument.value);
+        }
+        // A capture that `resolve` has written out, of what is an ordinary local after all.
+        arguments.arguments.retain(|argument| match (&argument.name, path_ident(&argument.value)) {
+            (Some(name), Some(value)) => name != value,
+            _ => true,
+        });
+        if let Some(pattern) = &mut arguments.pattern {
+            self.visit_pat_mut(pattern);
+        }
+        arguments.tail = map_idents(std::mem::take(&mut arguments.tail), &mut |ident| {
+            as_site(ident).map(|site| crate::ids::Replacement(self.0.mention(site).into_token_stream()))
+        });
+        mac.tokens = arguments.print();
+        if let Some(message) = message {
+            let message = format!("assertion failed: {}", message).replace('{', "{{").replace('}', "}}");
+            mac.tokens.extend(quote_here!(, #message));
+        }
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        visit_mut::visit_stmt_mut(self, stmt);
+    }
+}
+
+impl Rewrite<'_, '_> {
+    /// Whether only rustc knows if a method moves this receiver.
+    fn is_open(&self, site: SiteId) -> bool {
+        self.0.input.liveness.open.contains(&site) && !self.0.is_plain(self.tables().site(site).binding)
+    }
+}
+
+impl Leaves<'_> {
+    fn mention_guard(&self, site: SiteId) -> Ident {
+        let info = self.input.tables().site(site);
+        self.name(info.binding, info.span)
+    }
+}

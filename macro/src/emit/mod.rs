@@ -1,0 +1,138 @@
+//! Tokens: the only stage that writes any.
+//!
+//! In: the function, its marked tree, its liveness and its layout. Out: the function again, with a body that builds a
+//! machine: the items declared in it, the state enum, the frame with its drop table (`frame`), the copy of the source
+//! that is checked and never run (`check`), and the step closure (`body`, `leaf`, `receiver`).
+
+/// Our own tokens: located at the attribute, and never mixed up with the user's names.
+macro_rules! quote_here {
+    ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
+}
+
+mod body;
+mod check;
+mod frame;
+mod leaf;
+mod receiver;
+mod signature;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::Type;
+
+use crate::ids::{BindingId, Tables};
+use crate::layout::Layout;
+use crate::liveness::{Liveness, Storage};
+use crate::mark::Marked;
+use crate::parse::Function;
+
+pub(crate) use signature::refused;
+
+/// Everything the emitted tokens are made from.
+pub(crate) struct Emit<'a> {
+    pub(crate) function: &'a Function,
+    pub(crate) marked: &'a Marked,
+    pub(crate) liveness: &'a Liveness,
+    pub(crate) layout: &'a Layout,
+}
+
+/// The desugared function.
+pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
+    let signature = signature::signature(input.function, &input.arguments());
+    let items = input.items();
+    let state = frame::emit_state(input);
+    let frame = frame::emit_frame(input, &signature);
+    let check = check::emit_check(input, &signature);
+    let machine = body::emit_machine(input, &signature);
+    let (attrs, vis, head) = (&input.function.attrs, &input.function.vis, &signature.head);
+    quote_here! {
+        #(#attrs)*
+        #vis #head {
+            #(#items)*
+            #state
+            #frame
+            #check
+            #machine
+        }
+    }
+}
+
+impl<'a> Emit<'a> {
+    fn tables(&self) -> &'a Tables {
+        &self.marked.tables
+    }
+
+    fn storage(&self, binding: BindingId) -> Option<Storage> {
+        self.liveness.storage.get(&binding).copied()
+    }
+
+    fn name(&self, binding: BindingId) -> &'a Ident {
+        self.layout.name(binding)
+    }
+
+    /// What the arguments are called in the signature: by their own name, where the source gives one.
+    fn arguments(&self) -> Vec<&'a Ident> {
+        let arguments = self.marked.parameters.iter().map(|parameter| {
+            let binding = self.tables().binding(parameter.argument);
+            if binding.hidden {
+                self.name(parameter.argument)
+            } else {
+                &binding.name
+            }
+        });
+        arguments.collect()
+    }
+
+    /// The items at the top of the body, which both halves of the expansion see.
+    fn items(&self) -> Vec<&'a syn::Item> {
+        let items = self.function.block.stmts.iter().filter_map(|stmt| match stmt {
+            syn::Stmt::Item(item) => Some(item),
+            _ => None,
+        });
+        items.collect()
+    }
+
+    /// The awaitee of a suspension, as a place in the frame.
+    fn awaitee(&self, name: &Ident) -> TokenStream {
+        match self.layout.suspensions.len() {
+            1 => quote_here!(frame.awaitee),
+            _ => quote_here!(frame.awaitee.#name),
+        }
+    }
+
+    fn output(&self, signature: &signature::Signature) -> TokenStream {
+        match &signature.output {
+            Some(ty) => ty.to_token_stream(),
+            None => quote_here!(()),
+        }
+    }
+}
+
+/// How the return type takes `?`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// The operator itself: a step returns `Poll<Result<..>>`, which std knows.
+    Native,
+    /// `Option`: spelled out.
+    Option,
+    /// Anything else: through our own traits.
+    Traits,
+}
+
+impl Question {
+    fn of(output: Option<&Type>) -> Question {
+        match output {
+            Some(Type::Path(path)) => match path.path.segments.last() {
+                Some(last) if last.ident.to_string().ends_with("Result") => Question::Native,
+                Some(last) if last.ident == "Option" => Question::Option,
+                _ => Question::Traits,
+            },
+            _ => Question::Traits,
+        }
+    }
+}
+
+/// Where our own tokens stand: never seen by the user's names, nor seeing them.
+fn here(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
+}

@@ -1,0 +1,222 @@
+//! The tables every later stage indexes: bindings, sites and suspensions, and how they stand in the user's own syntax.
+//!
+//! `resolve` replaces the name of a local, wherever it is bound or mentioned, by a marker identifier that carries an id,
+//! with the span of the name. So a later stage never looks a name up: an identifier is a marker, or it is not ours.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+
+/// A variable of the function: a parameter, a `let`, a pattern's, or one we introduce for a temporary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BindingId(pub(crate) usize);
+
+/// One mention of a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SiteId(pub(crate) usize);
+
+/// One await: a point where the function can stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SuspensionId(pub(crate) usize);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    /// The name in the source, or the one we give.
+    pub(crate) name: Ident,
+    /// Declared `mut`.
+    pub(crate) mutable: bool,
+    /// A parameter: its slot is full from the start.
+    pub(crate) parameter: bool,
+    /// A temporary to which the source gives no name.
+    pub(crate) hidden: bool,
+    /// Its type is a reference in the source, so a receiver is never moved out of it.
+    pub(crate) reference: bool,
+}
+
+/// What a mention does with the variable, as far as syntax tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Takes the value: moves it, or copies it.
+    Value,
+    /// Names the place: borrows it, reads or writes a part of it.
+    Place,
+    /// Calls a method on it: only the method's signature tells whether that moves it.
+    Receiver,
+    /// Matches on it: only the types tell whether that moves it.
+    Scrutinee,
+    /// Assigns the whole of it.
+    Assign,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) binding: BindingId,
+    pub(crate) mode: Mode,
+    pub(crate) span: Span,
+    /// A receiver whose arguments await: what a move would carry along cannot be settled later.
+    pub(crate) awaited_arguments: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Suspension {
+    /// The awaitee's name, from what is called or mentioned: `event` for `event().await`.
+    pub(crate) name: String,
+    /// The awaited operand, as the source has it.
+    pub(crate) source: String,
+    /// The `await`.
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) suspensions: Vec<Suspension>,
+}
+
+const BINDING: &str = "__binding_";
+const SITE: &str = "__site_";
+const POLL: &str = "__poll_";
+
+impl Tables {
+    pub(crate) fn bind(&mut self, binding: Binding) -> BindingId {
+        self.bindings.push(binding);
+        BindingId(self.bindings.len() - 1)
+    }
+
+    pub(crate) fn mention(&mut self, binding: BindingId, mode: Mode, span: Span) -> SiteId {
+        self.sites.push(Site { binding, mode, span, awaited_arguments: false });
+        SiteId(self.sites.len() - 1)
+    }
+
+    pub(crate) fn suspend(&mut self, suspension: Suspension) -> SuspensionId {
+        self.suspensions.push(suspension);
+        SuspensionId(self.suspensions.len() - 1)
+    }
+
+    pub(crate) fn binding(&self, id: BindingId) -> &Binding {
+        &self.bindings[id.0]
+    }
+
+    pub(crate) fn site(&self, id: SiteId) -> &Site {
+        &self.sites[id.0]
+    }
+
+    pub(crate) fn suspension(&self, id: SuspensionId) -> &Suspension {
+        &self.suspensions[id.0]
+    }
+
+    /// Tokens in which every marker is the source's name again.
+    pub(crate) fn unmark(&self, tokens: impl ToTokens) -> TokenStream {
+        map_idents(tokens.into_token_stream(), &mut |ident| {
+            if let Some(id) = as_binding(ident) {
+                return Some(Ident::new(&self.binding(id).name.to_string(), ident.span()).into());
+            }
+            let id = as_site(ident)?;
+            let name = self.binding(self.site(id).binding).name.to_string();
+            let name = if name == "this" { "self".to_owned() } else { name };
+            Some(Ident::new(&name, ident.span()).into())
+        })
+    }
+}
+
+impl BindingId {
+    pub(crate) fn marker(self, span: Span) -> Ident {
+        Ident::new(&format!("{}{}", BINDING, self.0), span)
+    }
+}
+
+impl SiteId {
+    pub(crate) fn marker(self, span: Span) -> Ident {
+        Ident::new(&format!("{}{}", SITE, self.0), span)
+    }
+}
+
+impl SuspensionId {
+    pub(crate) fn marker(self, span: Span) -> Ident {
+        Ident::new(&format!("{}{}", POLL, self.0), span)
+    }
+}
+
+fn parse_marker(ident: &Ident, prefix: &str) -> Option<usize> {
+    ident.to_string().strip_prefix(prefix)?.parse().ok()
+}
+
+pub(crate) fn as_binding(ident: &Ident) -> Option<BindingId> {
+    parse_marker(ident, BINDING).map(BindingId)
+}
+
+pub(crate) fn as_site(ident: &Ident) -> Option<SiteId> {
+    parse_marker(ident, SITE).map(SiteId)
+}
+
+pub(crate) fn as_poll(ident: &Ident) -> Option<SuspensionId> {
+    parse_marker(ident, POLL).map(SuspensionId)
+}
+
+/// The identifier of a path that is nothing but one.
+pub(crate) fn path_ident(expr: &syn::Expr) -> Option<&Ident> {
+    match expr {
+        syn::Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+/// An identifier as an expression.
+pub(crate) fn ident_expr(ident: Ident) -> syn::Expr {
+    syn::Expr::Path(syn::ExprPath { attrs: Vec::new(), qself: None, path: ident.into() })
+}
+
+/// Replaces identifiers, at any depth of groups.
+pub(crate) fn map_idents(tokens: TokenStream, replace: &mut dyn FnMut(&Ident) -> Option<Replacement>) -> TokenStream {
+    let mut out = TokenStream::new();
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(ident) => match replace(&ident) {
+                Some(new) => out.extend(new.0),
+                None => out.extend([TokenTree::Ident(ident)]),
+            },
+            TokenTree::Group(group) => {
+                let mut new = proc_macro2::Group::new(group.delimiter(), map_idents(group.stream(), replace));
+                new.set_span(group.span());
+                out.extend([TokenTree::Group(new)]);
+            }
+            other => out.extend([other]),
+        }
+    }
+    out
+}
+
+/// What an identifier is replaced by.
+pub(crate) struct Replacement(pub(crate) TokenStream);
+
+impl From<Ident> for Replacement {
+    fn from(ident: Ident) -> Self {
+        Replacement(TokenTree::Ident(ident).into())
+    }
+}
+
+/// Every marker of one kind in `tokens`, in textual order.
+fn markers<T>(tokens: impl ToTokens, parse: fn(&Ident) -> Option<T>) -> Vec<T> {
+    let mut found = Vec::new();
+    map_idents(tokens.into_token_stream(), &mut |ident| {
+        found.extend(parse(ident));
+        None
+    });
+    found
+}
+
+pub(crate) fn sites_in(tokens: impl ToTokens) -> Vec<SiteId> {
+    markers(tokens, as_site)
+}
+
+pub(crate) fn polls_in(tokens: impl ToTokens) -> Vec<SuspensionId> {
+    markers(tokens, as_poll)
+}
+
+/// The bindings of a pattern, each once, in order of declaration.
+pub(crate) fn bindings_in(tokens: impl ToTokens) -> Vec<BindingId> {
+    let mut seen = BTreeSet::new();
+    markers(tokens, as_binding).into_iter().filter(|id| seen.insert(*id)).collect()
+}

@@ -1,0 +1,103 @@
+//! Backward: which mention of a variable is its last.
+//!
+//! A variable is live where some way from there mentions it before the whole of it is assigned. A mention after which
+//! it is not live is a last one; only there can a value be moved out, and where the value is `Copy`, taking it there for
+//! a move makes no difference, since dropping it would do nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::flow::Flow;
+use crate::ids::{BindingId, SiteId, Tables};
+
+type Live = BTreeSet<BindingId>;
+
+/// The mentions that are a last one.
+pub(super) fn last_mentions(flow: &Flow, tables: &Tables) -> BTreeSet<SiteId> {
+    let mut analysis = Backward { tables, last: BTreeMap::new(), targets: Vec::new() };
+    analysis.before(flow, Live::new());
+    analysis.last.into_iter().filter(|(_, last)| *last).map(|(site, _)| site).collect()
+}
+
+/// Where `break` and `continue` go, innermost last.
+struct Target {
+    label: Option<String>,
+    is_loop: bool,
+    at_break: Live,
+    at_continue: Live,
+}
+
+struct Backward<'a> {
+    tables: &'a Tables,
+    last: BTreeMap<SiteId, bool>,
+    targets: Vec<Target>,
+}
+
+impl Backward<'_> {
+    /// What is live before `flow`, given what is live after it.
+    fn before(&mut self, flow: &Flow, mut after: Live) -> Live {
+        match flow {
+            Flow::Use(site) => {
+                let binding = self.tables.site(*site).binding;
+                self.last.insert(*site, !after.contains(&binding));
+                after.insert(binding);
+                after
+            }
+            Flow::Assign(site) => {
+                after.remove(&self.tables.site(*site).binding);
+                after
+            }
+            Flow::Declare(binding) => {
+                after.remove(binding);
+                after
+            }
+            Flow::Consume(_) | Flow::Init(_) | Flow::Kill(_) | Flow::Suspend(_) => after,
+            Flow::Scope(seq) | Flow::Seq(seq) => seq.iter().rev().fold(after, |after, flow| self.before(flow, after)),
+            Flow::Branch(ways) => {
+                let mut live = Live::new();
+                for way in ways {
+                    live.extend(self.before(way, after.clone()));
+                }
+                live
+            }
+            Flow::Entry(flow) => self.before(flow, after),
+            Flow::Loop { label, body } => {
+                let mut head = Live::new();
+                loop {
+                    self.targets.push(Target {
+                        label: label.clone(),
+                        is_loop: true,
+                        at_break: after.clone(),
+                        at_continue: head.clone(),
+                    });
+                    let before = self.before(body, head.clone());
+                    self.targets.pop();
+                    if before.is_subset(&head) {
+                        return head;
+                    }
+                    head.extend(before);
+                }
+            }
+            Flow::Labelled { label, body } => {
+                self.targets.push(Target {
+                    label: Some(label.clone()),
+                    is_loop: false,
+                    at_break: after.clone(),
+                    at_continue: Live::new(),
+                });
+                let before = self.before(body, after);
+                self.targets.pop();
+                before
+            }
+            Flow::Break(label) => self.target(label).map_or_else(Live::new, |target| target.at_break.clone()),
+            Flow::Continue(label) => self.target(label).map_or_else(Live::new, |target| target.at_continue.clone()),
+            Flow::Exit => Live::new(),
+        }
+    }
+
+    fn target(&self, label: &Option<String>) -> Option<&Target> {
+        self.targets.iter().rev().find(|target| match label {
+            Some(_) => target.label == *label,
+            None => target.is_loop,
+        })
+    }
+}

@@ -1,0 +1,410 @@
+//! The skeleton of the function that liveness is decided on: what happens to which binding, in order of evaluation.
+//!
+//! In: the marked tree. Out: one [`Flow`]. It knows no syntax any more, so the analysis has no cases for it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::ToTokens;
+use syn::{BinOp, Block, Expr, ExprClosure, Pat, Stmt as Source};
+
+use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
+use crate::known_macros;
+use crate::mark::holes::has_holes;
+use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
+use crate::mark::Marked;
+
+#[derive(Debug)]
+pub(crate) enum Flow {
+    /// A mention that reads, borrows or takes.
+    Use(SiteId),
+    /// The whole variable is assigned.
+    Assign(SiteId),
+    /// A pattern takes what this scrutinee holds, if it moves at all.
+    Consume(SiteId),
+    /// The variable's scope begins.
+    Declare(BindingId),
+    /// It has a value.
+    Init(BindingId),
+    /// A temporary is dropped at the end of its statement.
+    Kill(BindingId),
+    Suspend(SuspensionId),
+    /// What is declared inside ends with it.
+    Scope(Vec<Flow>),
+    Seq(Vec<Flow>),
+    /// One of these happens.
+    Branch(Vec<Flow>),
+    /// A part that is re-entered at the suspensions inside: around it, rustc must find a variable initialised, or not,
+    /// whichever of them it comes from.
+    Entry(Box<Flow>),
+    Loop {
+        label: Option<String>,
+        body: Box<Flow>,
+    },
+    Labelled {
+        label: String,
+        body: Box<Flow>,
+    },
+    Break(Option<String>),
+    Continue(Option<String>),
+    /// Return.
+    Exit,
+}
+
+/// What a closure captures: each variable once, by value if the closure is `move` or takes the variable itself.
+pub(crate) struct Capture {
+    pub(crate) binding: BindingId,
+    pub(crate) site: SiteId,
+    pub(crate) by_value: bool,
+}
+
+/// The captures of a closure, in order of first mention.
+pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
+    let mut captures: Vec<Capture> = Vec::new();
+    let inner: BTreeSet<BindingId> = bindings_in(closure).into_iter().collect();
+    for site in sites_in(closure) {
+        let binding = tables.site(site).binding;
+        if inner.contains(&binding) {
+            continue;
+        }
+        let by_value = closure.capture.is_some() || tables.site(site).mode == Mode::Value;
+        match captures.iter_mut().find(|capture| capture.binding == binding) {
+            Some(capture) => capture.by_value |= by_value,
+            None => captures.push(Capture { binding, site, by_value }),
+        }
+    }
+    captures
+}
+
+/// The flow of the whole function, and what was seen on the way.
+pub(crate) struct Skeleton {
+    pub(crate) flow: Flow,
+    /// The mentions inside closures, with whether the closure takes the variable.
+    pub(crate) captured: BTreeMap<SiteId, bool>,
+    /// Scrutinees of which a pattern binds one part and leaves another: they are not taken.
+    pub(crate) partial: BTreeSet<SiteId>,
+}
+
+pub(crate) fn flow(marked: &Marked) -> Skeleton {
+    let builder = Builder { tables: &marked.tables, captured: RefCell::default(), partial: RefCell::default() };
+    let mut seq = Vec::new();
+    for parameter in &marked.parameters {
+        seq.push(Flow::Declare(parameter.argument));
+        seq.push(Flow::Init(parameter.argument));
+    }
+    for parameter in &marked.parameters {
+        if let Some(pattern) = &parameter.pattern {
+            builder.local(pattern, &mut seq);
+        }
+    }
+    seq.push(builder.block(&marked.body));
+    Skeleton { flow: Flow::Scope(seq), captured: builder.captured.into_inner(), partial: builder.partial.into_inner() }
+}
+
+struct Builder<'a> {
+    tables: &'a Tables,
+    captured: RefCell<BTreeMap<SiteId, bool>>,
+    partial: RefCell<BTreeSet<SiteId>>,
+}
+
+impl Builder<'_> {
+    fn block(&self, block: &tree::Block) -> Flow {
+        let mut seq = Vec::new();
+        for stmt in &block.stmts {
+            let entry = !stmt.suspensions().is_empty() && stmt.poll().is_none();
+            match stmt {
+                Stmt::Let(local) if entry => {
+                    let mut flow = Vec::new();
+                    if let Some(init) = &local.init {
+                        self.value(init, &mut flow);
+                    }
+                    seq.push(Flow::Entry(Box::new(Flow::Seq(flow))));
+                    self.bind(local, &mut seq);
+                }
+                Stmt::Let(local) => self.local(local, &mut seq),
+                Stmt::Start { operand, .. } => self.expr(&operand.0, &mut seq),
+                Stmt::Value(value) => {
+                    let mut flow = Vec::new();
+                    self.value(value, &mut flow);
+                    seq.push(if entry { Flow::Entry(Box::new(Flow::Seq(flow))) } else { Flow::Seq(flow) });
+                }
+                Stmt::Drop(bindings) => seq.extend(bindings.iter().map(|binding| Flow::Kill(*binding))),
+                Stmt::Item(_) => {}
+            }
+        }
+        if let Some(tail) = &block.tail {
+            let mut flow = Vec::new();
+            self.value(tail, &mut flow);
+            let entry = !tail.suspensions().is_empty() && !matches!(**tail, Value::Leaf(_));
+            seq.push(if entry { Flow::Entry(Box::new(Flow::Seq(flow))) } else { Flow::Seq(flow) });
+        }
+        match &block.label {
+            Some(label) => Flow::Labelled { label: label.ident.to_string(), body: Box::new(Flow::Scope(seq)) },
+            None => Flow::Scope(seq),
+        }
+    }
+
+    fn local(&self, local: &Let, seq: &mut Vec<Flow>) {
+        if let Some(init) = &local.init {
+            self.value(init, seq);
+        }
+        self.bind(local, seq);
+    }
+
+    fn bind(&self, local: &Let, seq: &mut Vec<Flow>) {
+        if let Some(diverge) = &local.diverge {
+            let mut flow = Vec::new();
+            self.expr(&diverge.0, &mut flow);
+            flow.push(Flow::Exit);
+            seq.push(Flow::Branch(vec![Flow::Seq(flow), Flow::Seq(Vec::new())]));
+        }
+        if let Some(Value::Leaf(Leaf(init))) = &local.init {
+            self.consume(init, &local.pat, seq);
+        }
+        for binding in &local.bindings {
+            seq.push(Flow::Declare(*binding));
+            if local.init.is_some() {
+                seq.push(Flow::Init(*binding));
+            }
+        }
+    }
+
+    /// A pattern that binds takes from a local it matches.
+    fn consume(&self, scrutinee: &Expr, pat: &Pat, seq: &mut Vec<Flow>) {
+        if let Some(site) = path_ident(scrutinee).and_then(as_site) {
+            if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
+                seq.push(Flow::Consume(site));
+                if has_holes(pat) {
+                    self.partial.borrow_mut().insert(site);
+                }
+            }
+        }
+    }
+
+    fn value(&self, value: &Value, seq: &mut Vec<Flow>) {
+        match value {
+            Value::Leaf(leaf) | Value::IntoIter(leaf) => self.expr(&leaf.0, seq),
+            Value::Next(site) => seq.push(Flow::Use(*site)),
+            Value::Block(block) => seq.push(self.block(block)),
+            Value::If(node) => {
+                self.value(&node.cond, seq);
+                let mut otherwise = Vec::new();
+                if let Some(value) = &node.otherwise {
+                    self.value(value, &mut otherwise);
+                }
+                seq.push(Flow::Branch(vec![self.block(&node.then), Flow::Seq(otherwise)]));
+            }
+            Value::Match(node) => {
+                self.expr(&node.scrutinee.0, seq);
+                let arms = node.arms.iter().map(|arm| {
+                    let mut flow = Vec::new();
+                    self.guard(&arm.pat, &mut flow);
+                    self.consume(&node.scrutinee.0, &arm.pat, &mut flow);
+                    for binding in &arm.bindings {
+                        flow.extend([Flow::Declare(*binding), Flow::Init(*binding)]);
+                    }
+                    let mut body = Vec::new();
+                    self.value(&arm.body, &mut body);
+                    let body = Flow::Seq(body);
+                    let entry = !arm.body.suspensions().is_empty();
+                    flow.push(if entry { Flow::Entry(Box::new(body)) } else { body });
+                    Flow::Scope(flow)
+                });
+                seq.push(Flow::Branch(arms.collect()));
+            }
+            Value::Loop(node) => seq
+                .push(Flow::Loop { label: Some(node.label.ident.to_string()), body: Box::new(self.block(&node.body)) }),
+        }
+    }
+
+    fn guard(&self, pat: &Pat, seq: &mut Vec<Flow>) {
+        if let Pat::Guard(guard) = pat {
+            self.expr(&guard.guard, seq);
+        }
+    }
+
+    /// An expression of the user's, in order of evaluation.
+    fn expr(&self, expr: &Expr, seq: &mut Vec<Flow>) {
+        match expr {
+            Expr::Path(_) => {
+                if let Some(ident) = path_ident(expr) {
+                    if let Some(site) = as_site(ident) {
+                        seq.push(match self.tables.site(site).mode {
+                            Mode::Assign => Flow::Assign(site),
+                            _ => Flow::Use(site),
+                        });
+                    } else if let Some(suspension) = as_poll(ident) {
+                        seq.push(Flow::Suspend(suspension));
+                    }
+                }
+            }
+            Expr::Assign(node) => self.all([&*node.right, &*node.left], seq),
+            Expr::Binary(node) => match node.op {
+                BinOp::And(_) | BinOp::Or(_) => {
+                    self.expr(&node.left, seq);
+                    let mut right = Vec::new();
+                    self.expr(&node.right, &mut right);
+                    seq.push(Flow::Branch(vec![Flow::Seq(right), Flow::Seq(Vec::new())]));
+                }
+                _ => self.all([&*node.left, &*node.right], seq),
+            },
+            Expr::Block(node) => {
+                let body = self.source_block(&node.block);
+                seq.push(match &node.label {
+                    Some(label) => Flow::Labelled { label: label.name.ident.to_string(), body: Box::new(body) },
+                    None => body,
+                });
+            }
+            Expr::Unsafe(node) => seq.push(self.source_block(&node.block)),
+            Expr::Break(node) => {
+                self.all(node.expr.as_deref(), seq);
+                seq.push(Flow::Break(node.label.as_ref().map(|label| label.ident.to_string())));
+            }
+            Expr::Continue(node) => seq.push(Flow::Continue(node.label.as_ref().map(|label| label.ident.to_string()))),
+            Expr::Return(node) => {
+                self.all(node.expr.as_deref(), seq);
+                seq.push(Flow::Exit);
+            }
+            Expr::Try(node) => {
+                self.expr(&node.expr, seq);
+                seq.push(Flow::Branch(vec![Flow::Exit, Flow::Seq(Vec::new())]));
+            }
+            Expr::Call(node) => {
+                self.expr(&node.func, seq);
+                self.all(&node.args, seq);
+            }
+            Expr::MethodCall(node) => {
+                // The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.
+                match path_ident(&node.receiver).and_then(as_site) {
+                    Some(site) => {
+                        self.all(&node.args, seq);
+                        seq.push(Flow::Use(site));
+                    }
+                    None => {
+                        self.expr(&node.receiver, seq);
+                        self.all(&node.args, seq);
+                    }
+                }
+            }
+            Expr::Closure(node) => {
+                let captures = captures(node, self.tables);
+                for site in sites_in(node) {
+                    let binding = self.tables.site(site).binding;
+                    if let Some(capture) = captures.iter().find(|capture| capture.binding == binding) {
+                        self.captured.borrow_mut().insert(site, capture.by_value);
+                    }
+                }
+                seq.extend(captures.into_iter().map(|capture| Flow::Use(capture.site)))
+            }
+            Expr::If(node) => {
+                self.expr(&node.cond, seq);
+                let then = self.source_block(&node.then_branch);
+                let mut otherwise = Vec::new();
+                self.all(node.else_branch.as_ref().map(|(_, otherwise)| &**otherwise), &mut otherwise);
+                // `if let pat = local` takes from the local only where it matches.
+                let mut taking = Vec::new();
+                if let Expr::Let(cond) = &*node.cond {
+                    self.consume(&cond.expr, &cond.pat, &mut taking);
+                }
+                taking.push(then);
+                seq.push(Flow::Branch(vec![Flow::Seq(taking), Flow::Seq(otherwise)]));
+            }
+            Expr::Let(node) => self.expr(&node.expr, seq),
+            Expr::Match(node) => {
+                self.expr(&node.expr, seq);
+                let arms = node.arms.iter().map(|arm| {
+                    let mut flow = Vec::new();
+                    self.guard(&arm.pat, &mut flow);
+                    self.consume(&node.expr, &arm.pat, &mut flow);
+                    self.expr(&arm.body, &mut flow);
+                    Flow::Seq(flow)
+                });
+                seq.push(Flow::Branch(arms.collect()));
+            }
+            Expr::Loop(node) => seq.push(Flow::Loop {
+                label: node.label.as_ref().map(|label| label.name.ident.to_string()),
+                body: Box::new(self.source_block(&node.body)),
+            }),
+            Expr::While(node) => {
+                let mut body = Vec::new();
+                self.expr(&node.cond, &mut body);
+                body.push(Flow::Branch(vec![Flow::Break(None), Flow::Seq(Vec::new())]));
+                body.push(self.source_block(&node.body));
+                seq.push(Flow::Loop {
+                    label: node.label.as_ref().map(|label| label.name.ident.to_string()),
+                    body: Box::new(Flow::Seq(body)),
+                });
+            }
+            Expr::ForLoop(node) => {
+                self.expr(&node.expr, seq);
+                let body =
+                    vec![Flow::Branch(vec![Flow::Break(None), Flow::Seq(Vec::new())]), self.source_block(&node.body)];
+                seq.push(Flow::Loop {
+                    label: node.label.as_ref().map(|label| label.name.ident.to_string()),
+                    body: Box::new(Flow::Seq(body)),
+                });
+            }
+            Expr::Macro(node) => match known_macros::parse(&node.mac) {
+                Some(arguments) => {
+                    self.all(arguments.arguments.iter().map(|argument| &argument.value), seq);
+                    self.sites(arguments.pattern, seq);
+                    self.sites(arguments.tail, seq);
+                }
+                None => self.sites(&node.mac.tokens, seq),
+            },
+            Expr::Array(node) => self.all(&node.elems, seq),
+            Expr::Tuple(node) => self.all(&node.elems, seq),
+            Expr::Cast(node) => self.expr(&node.expr, seq),
+            Expr::Field(node) => self.expr(&node.base, seq),
+            Expr::Group(node) => self.expr(&node.expr, seq),
+            Expr::Paren(node) => self.expr(&node.expr, seq),
+            Expr::Index(node) => self.all([&*node.expr, &*node.index], seq),
+            Expr::Range(node) => self.all(node.start.as_deref().into_iter().chain(node.end.as_deref()), seq),
+            Expr::RawAddr(node) => self.expr(&node.expr, seq),
+            Expr::Reference(node) => self.expr(&node.expr, seq),
+            Expr::Repeat(node) => self.expr(&node.expr, seq),
+            Expr::Struct(node) => {
+                self.all(node.fields.iter().map(|field| &field.expr), seq);
+                self.all(node.rest.as_deref(), seq);
+            }
+            Expr::Unary(node) => self.expr(&node.expr, seq),
+            other => self.sites(other, seq),
+        }
+    }
+
+    fn all<'a>(&self, exprs: impl IntoIterator<Item = &'a Expr>, seq: &mut Vec<Flow>) {
+        for expr in exprs {
+            self.expr(expr, seq);
+        }
+    }
+
+    fn sites(&self, tokens: impl ToTokens, seq: &mut Vec<Flow>) {
+        seq.extend(sites_in(tokens).into_iter().map(Flow::Use));
+    }
+
+    fn source_block(&self, block: &Block) -> Flow {
+        let mut seq = Vec::new();
+        for stmt in &block.stmts {
+            match stmt {
+                Source::Local(local) => {
+                    if let Some(init) = &local.init {
+                        self.expr(&init.expr, &mut seq);
+                        if let Some((_, diverge)) = &init.diverge {
+                            let mut flow = Vec::new();
+                            self.expr(diverge, &mut flow);
+                            flow.push(Flow::Exit);
+                            seq.push(Flow::Branch(vec![Flow::Seq(flow), Flow::Seq(Vec::new())]));
+                        }
+                        self.consume(&init.expr, &local.pat, &mut seq);
+                    }
+                }
+                Source::Expr(expr, _) => self.expr(expr, &mut seq),
+                Source::Macro(mac) => {
+                    self.expr(&Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.mac.clone() }), &mut seq)
+                }
+                Source::Item(_) => {}
+            }
+        }
+        Flow::Seq(seq)
+    }
+}

@@ -1,0 +1,208 @@
+//! Which locals survive which await, and what may be moved where.
+//!
+//! In: the marked tree. Out: for every binding whether it lives in the frame and how, for every suspension what is alive
+//! there, for every mention whether it is the last one. Guarantees the invariant of the runtime's slots: what a state's
+//! drop table names is full in that state, and nothing else that needs dropping is.
+
+mod backward;
+mod flow;
+mod forward;
+mod transitions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::{BindingId, Mode, SiteId, SuspensionId, Tables};
+use crate::mark::tree::{Block, Stmt, Value};
+use crate::mark::Marked;
+use crate::refusal::{Refusal, Refusals};
+pub(crate) use flow::captures;
+pub(crate) use forward::State;
+pub(crate) use transitions::{Target, Transitions};
+
+/// Where a survivor lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// A slot that is full or empty at each suspension, whichever way led there.
+    Slot,
+    /// A slot with a flag that says whether it is full.
+    Flagged,
+}
+
+/// What the analysis says.
+#[derive(Debug)]
+pub(crate) struct Liveness {
+    /// The bindings that live in the frame; all others are ordinary locals of one poll.
+    pub(crate) storage: BTreeMap<BindingId, Storage>,
+    /// What a suspension leaves in the frame, outermost first.
+    pub(crate) alive: BTreeMap<SuspensionId, Vec<BindingId>>,
+    /// The mentions after which the variable is not mentioned again.
+    pub(crate) last: BTreeSet<SiteId>,
+    /// The scrutinees whose value the matching pattern takes.
+    pub(crate) taken: BTreeSet<SiteId>,
+    /// The receivers of which only rustc knows whether they move.
+    pub(crate) open: BTreeSet<SiteId>,
+    /// What a variable holds before an assignment.
+    pub(crate) assigned: BTreeMap<SiteId, State>,
+    /// Which state a poll can leave the function in.
+    pub(crate) transitions: Transitions,
+}
+
+/// Decides what survives.
+pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
+    let flow::Skeleton { flow, captured, partial } = flow::flow(marked);
+    let last = backward::last_mentions(&flow, &marked.tables);
+    let last = Last { tables: &marked.tables, borrowed: borrowed(&marked.tables, &captured), captured, partial, last };
+    let found = forward::states(&flow, &last);
+    let mut storage = BTreeMap::new();
+    for parameter in &marked.parameters {
+        storage.insert(parameter.argument, Storage::Slot);
+    }
+    bound_by_awaiting_arms(&marked.body, &mut |binding| {
+        storage.insert(binding, Storage::Slot);
+    });
+    for (binding, state) in found.suspended.values().flatten() {
+        match state {
+            State::Full => {
+                storage.entry(*binding).or_insert(Storage::Slot);
+            }
+            State::Maybe => {
+                storage.insert(*binding, Storage::Flagged);
+            }
+            // Taken, but perhaps only copied, and something may still borrow it: it stays where it is.
+            State::Empty if last.borrowed.contains(binding) => {
+                storage.entry(*binding).or_insert(Storage::Slot);
+            }
+            State::Empty => {}
+        }
+    }
+    for binding in &found.uneven {
+        storage.insert(*binding, Storage::Flagged);
+    }
+    let sites = || (0..marked.tables.sites.len()).map(SiteId);
+    for site in sites() {
+        let binding = marked.tables.site(site).binding;
+        let unsettled = last.is_open(site) || found.assigned.get(&site) == Some(&State::Maybe);
+        if unsettled && storage.contains_key(&binding) {
+            storage.insert(binding, Storage::Flagged);
+        }
+    }
+    let open: BTreeSet<SiteId> = sites()
+        .filter(|site| last.is_open(*site) && storage.contains_key(&marked.tables.site(*site).binding))
+        .collect();
+    let mut refusals = Refusals::default();
+    for site in &open {
+        if marked.tables.site(*site).awaited_arguments {
+            refusals.push(marked.tables.site(*site).span, Refusal::OpenReceiver);
+        }
+    }
+    let alive = found.suspended.into_iter().map(|(suspension, states)| {
+        let alive = states.into_iter().filter(|(_, state)| *state != State::Empty);
+        (suspension, alive.map(|(binding, _)| binding).collect())
+    });
+    refusals.check(Liveness {
+        storage,
+        alive: alive.collect(),
+        taken: sites().filter(|site| last.is_taken(*site)).collect(),
+        open,
+        assigned: found.assigned,
+        last: last.last,
+        transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
+    })
+}
+
+/// What is known of mentions once the last ones are.
+pub(crate) struct Last<'a> {
+    tables: &'a Tables,
+    /// Variables something may borrow.
+    borrowed: BTreeSet<BindingId>,
+    /// Mentions inside closures: what the closure takes by value.
+    captured: BTreeMap<SiteId, bool>,
+    /// Scrutinees of which a pattern would take only parts.
+    partial: BTreeSet<SiteId>,
+    last: BTreeSet<SiteId>,
+}
+
+impl Last<'_> {
+    /// What a mention leaves in the variable, if not what it found.
+    fn effect(&self, site: SiteId) -> Option<State> {
+        if !self.last.contains(&site) {
+            return None;
+        }
+        match (self.captured.get(&site), self.tables.site(site).mode) {
+            (Some(by_value), _) => by_value.then(|| State::Empty),
+            (None, Mode::Value) => Some(State::Empty),
+            (None, Mode::Receiver) if self.is_open(site) => Some(State::Maybe),
+            _ => None,
+        }
+    }
+
+    /// A receiver that may be moved: a mention after it would have to be of a copy, or of what it was assigned since.
+    fn is_open(&self, site: SiteId) -> bool {
+        let info = self.tables.site(site);
+        info.mode == Mode::Receiver
+            && self.last.contains(&site)
+            && !self.captured.contains_key(&site)
+            && !self.tables.binding(info.binding).reference
+    }
+
+    /// A scrutinee that patterns may take from. Not if anything may still borrow it: where the pattern only copies, the
+    /// value stays where it is, and so must what borrows it.
+    fn is_taken(&self, site: SiteId) -> bool {
+        let info = self.tables.site(site);
+        info.mode == Mode::Scrutinee
+            && self.last.contains(&site)
+            && !self.captured.contains_key(&site)
+            && !self.tables.binding(info.binding).reference
+            && !self.borrowed.contains(&info.binding)
+            && !self.partial.contains(&site)
+    }
+}
+
+/// The variables something may borrow: every one that is mentioned as a place.
+fn borrowed(tables: &Tables, captured: &BTreeMap<SiteId, bool>) -> BTreeSet<BindingId> {
+    let borrows = |site: SiteId| match (captured.get(&site), tables.site(site).mode) {
+        (Some(by_value), _) => !by_value,
+        (None, mode) => matches!(mode, Mode::Place | Mode::Receiver),
+    };
+    (0..tables.sites.len()).map(SiteId).filter(|site| borrows(*site)).map(|site| tables.site(site).binding).collect()
+}
+
+/// What a `match` binds in an arm that awaits: the arm's body stands outside of the `match`, where only the frame goes.
+fn bound_by_awaiting_arms(block: &Block, found: &mut dyn FnMut(BindingId)) {
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Let(local) => {
+                if let Some(init) = &local.init {
+                    bound_in_value(init, found)
+                }
+            }
+            Stmt::Value(value) => bound_in_value(value, found),
+            _ => {}
+        }
+    }
+    if let Some(tail) = &block.tail {
+        bound_in_value(tail, found);
+    }
+}
+
+fn bound_in_value(value: &Value, found: &mut dyn FnMut(BindingId)) {
+    match value {
+        Value::Leaf(_) | Value::IntoIter(_) | Value::Next(_) => {}
+        Value::Block(block) => bound_by_awaiting_arms(block, found),
+        Value::If(node) => {
+            bound_by_awaiting_arms(&node.then, found);
+            if let Some(otherwise) = &node.otherwise {
+                bound_in_value(otherwise, found);
+            }
+        }
+        Value::Match(node) => {
+            for arm in &node.arms {
+                if !arm.body.suspensions().is_empty() {
+                    arm.bindings.iter().for_each(|binding| found(*binding));
+                }
+                bound_in_value(&arm.body, found);
+            }
+        }
+        Value::Loop(node) => bound_by_awaiting_arms(&node.body, found),
+    }
+}

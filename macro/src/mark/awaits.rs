@@ -1,0 +1,62 @@
+//! Which syntax contains an await of this function: not inside closures, items or opaque macros.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprAwait, ExprClosure, Item, Macro, Stmt};
+
+/// Finds awaits.
+#[derive(Default)]
+struct Awaits(bool);
+
+impl<'ast> Visit<'ast> for Awaits {
+    fn visit_expr_await(&mut self, _: &'ast ExprAwait) {
+        self.0 = true;
+    }
+    // A closure's awaits would be its own, and are native errors.
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        self.0 |= tokens_await(mac.tokens.clone());
+    }
+}
+
+pub(super) fn expr_awaits(expr: &Expr) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_expr(expr);
+    awaits.0
+}
+
+pub(super) fn block_awaits(block: &Block) -> bool {
+    let mut awaits = Awaits::default();
+    awaits.visit_block(block);
+    awaits.0
+}
+
+pub(super) fn stmt_awaits(stmt: &Stmt) -> bool {
+    let mut awaits = Awaits::default();
+    visit::visit_stmt(&mut awaits, stmt);
+    awaits.0
+}
+
+pub(super) fn tokens_await(tokens: TokenStream) -> bool {
+    let mut after_dot = false;
+    for tree in tokens {
+        match &tree {
+            TokenTree::Ident(ident) if after_dot && ident == "await" => return true,
+            TokenTree::Group(group) if tokens_await(group.stream()) => return true,
+            _ => {}
+        }
+        after_dot = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '.');
+    }
+    false
+}
+
+/// A pattern that binds by `ref` borrows from what it matches.
+pub(super) fn binds_by_ref(pat: impl ToTokens) -> bool {
+    pat.to_token_stream().into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == "ref",
+        TokenTree::Group(group) => binds_by_ref(group.stream()),
+        _ => false,
+    })
+}

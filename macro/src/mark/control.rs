@@ -1,0 +1,386 @@
+//! Control flow around awaits: it keeps its shape, or takes one in which every place to resume at is the end of a block.
+
+use syn::spanned::Spanned;
+use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat};
+
+use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
+use super::labels::name_loop;
+use super::operands::{is_place, name_of};
+use super::residual::is_constant;
+use super::statements::has_let;
+use super::tree::{Arm, Block, If, Leaf, Let, Loop, Match, Stmt, Value};
+use super::{Marker, Temporaries};
+use crate::ids::{bindings_in, polls_in, Mode};
+use crate::refusal::Refusal;
+
+impl Marker {
+    /// An expression that is not evaluated operand by operand.
+    pub(super) fn is_control(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::If(_)
+            | Expr::Match(_)
+            | Expr::Loop(_)
+            | Expr::While(_)
+            | Expr::ForLoop(_)
+            | Expr::Block(_)
+            | Expr::Unsafe(_)
+            | Expr::Const(_) => true,
+            Expr::Binary(binary) => {
+                matches!(binary.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) && expr_awaits(&binary.right)
+            }
+            _ => false,
+        }
+    }
+
+    /// Control flow that awaits somewhere.
+    pub(super) fn control(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Value {
+        if let Some(attr) = attributes(&expr).first() {
+            self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+        }
+        match expr {
+            Expr::If(node) => self.if_else(node, out),
+            Expr::Match(node) => self.match_arms(node, out),
+            Expr::Loop(node) => self.endless(node),
+            Expr::While(node) => self.while_loop(node),
+            Expr::ForLoop(node) => self.for_loop(node, out),
+            Expr::Block(node) => Value::Block(self.block(&node.block, node.label.map(|label| label.name))),
+            Expr::Unsafe(node) => Value::Block(self.block(&node.block, None)),
+            Expr::Const(node) => {
+                self.refusals.push(node.const_token.span, Refusal::AwaitInConst);
+                Value::Leaf(Leaf(Expr::Const(node)))
+            }
+            Expr::Binary(node) => {
+                // `a && b` is `if a { b } else { false }`, `a || b` is `if a { true } else { b }`.
+                let cond = self.condition(*node.left, out);
+                let (mut awaiting, mut constant) = (Block::default(), Block::default());
+                self.tail_of(*node.right, &mut awaiting);
+                let and = matches!(node.op, syn::BinOp::And(_));
+                constant.tail = Some(Box::new(Value::Leaf(Leaf(boolean(!and)))));
+                let (then, otherwise) = if and { (awaiting, constant) } else { (constant, awaiting) };
+                Value::If(Box::new(If {
+                    cond: Value::Leaf(Leaf(cond)),
+                    then,
+                    otherwise: Some(Value::Block(otherwise)),
+                }))
+            }
+            other => Value::Leaf(Leaf(other)),
+        }
+    }
+
+    /// A condition before branches that await: evaluated, its temporaries dropped.
+    fn condition(&mut self, cond: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let span = cond.span();
+        let mut temporaries = Temporaries::new();
+        let remains = self.residual(cond, false, out, &mut temporaries);
+        if temporaries.is_empty() && polls_in(&remains).is_empty() {
+            return remains;
+        }
+        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
+        self.end(temporaries, out);
+        self.mention(binding, Mode::Value, span)
+    }
+
+    fn tail_of(&mut self, expr: Expr, block: &mut Block) {
+        let source = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
+        *block = self.block(&source, None);
+    }
+
+    fn if_else(&mut self, mut node: ExprIf, out: &mut Vec<Stmt>) -> Value {
+        let branches_await = block_awaits(&node.then_branch)
+            || node.else_branch.as_ref().map_or(false, |(_, otherwise)| expr_awaits(otherwise));
+        if !has_let(&node.cond) {
+            let cond = self.condition(*node.cond, out);
+            if !branches_await {
+                node.cond = Box::new(cond);
+                return Value::Leaf(Leaf(Expr::If(node)));
+            }
+            let then = self.block(&node.then_branch, None);
+            let otherwise = node.else_branch.map(|(_, otherwise)| self.else_branch(*otherwise));
+            return Value::If(Box::new(If { cond: Value::Leaf(Leaf(cond)), then, otherwise }));
+        }
+        if !branches_await {
+            if let Some(leaf) = self.simple_if_let(&node, out) {
+                return leaf;
+            }
+        }
+        self.if_let(node)
+    }
+
+    fn else_branch(&mut self, expr: Expr) -> Value {
+        let mut block = Block::default();
+        self.tail_of(expr, &mut block);
+        match (block.stmts.is_empty(), block.tail.take()) {
+            (true, Some(tail)) => match *tail {
+                Value::Block(block) => Value::Block(block),
+                tail => Value::Block(Block { label: None, stmts: Vec::new(), tail: Some(Box::new(tail)) }),
+            },
+            (_, tail) => Value::Block(Block { tail, ..block }),
+        }
+    }
+
+    /// `if let pat = x.await { .. }` with no await in the branches and no temporary that outlives the one in the head.
+    fn simple_if_let(&mut self, node: &ExprIf, out: &mut Vec<Stmt>) -> Option<Value> {
+        let mut node = node.clone();
+        match &mut *node.cond {
+            Expr::Let(cond) => {
+                if self.awaited_temporaries(&mut cond.expr) {
+                    return None;
+                }
+                let mut temporaries = Temporaries::new();
+                let scrutinee = std::mem::replace(&mut *cond.expr, boolean(true));
+                *cond.expr = self.residual(scrutinee, false, out, &mut temporaries);
+                Some(Value::Leaf(Leaf(Expr::If(node))))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an awaited operand in `expr` makes a temporary.
+    fn awaited_temporaries(&self, expr: &mut Expr) -> bool {
+        if let Expr::Await(node) = expr {
+            return self.makes_temporary(&mut node.base) || self.awaited_temporaries(&mut node.base);
+        }
+        super::operands::operands(expr).into_iter().any(|(operand, _)| self.awaited_temporaries(operand))
+    }
+
+    // Input:  if let Some(x) = a { b } else { c }
+    // Output: 'if_let: { 'otherwise: { let Some(x) = a else { break 'otherwise }; break 'if_let b } c }
+    fn if_let(&mut self, node: ExprIf) -> Value {
+        let whole = self.labels.fresh("if_let");
+        let awaits = block_awaits(&node.then_branch);
+        let Parts { cond, then_branch, else_branch } = Parts::of(node);
+        let otherwise = match else_branch {
+            None => {
+                // Nothing to do otherwise: the whole is one block.
+                let mut block = Block { label: Some(whole.clone()), ..Block::default() };
+                self.conditions(cond, &break_with(&whole, None), awaits, &mut block.stmts);
+                self.append(&then_branch, &mut block);
+                return Value::Block(block);
+            }
+            Some(otherwise) => otherwise,
+        };
+        let fail = self.labels.fresh("otherwise");
+        let mut first = Block { label: Some(fail.clone()), ..Block::default() };
+        self.conditions(cond, &break_with(&fail, None), awaits, &mut first.stmts);
+        self.append(&then_branch, &mut first);
+        // The branch's value leaves both blocks.
+        let span = then_branch.span();
+        match first.tail.take() {
+            None => {
+                let leave = break_with(&whole, None);
+                first.stmts.push(Stmt::Value(Value::Leaf(Leaf(leave))));
+            }
+            Some(tail) => {
+                let value = match *tail {
+                    Value::Leaf(Leaf(expr)) => expr,
+                    value => {
+                        let binding = self.bind_value(value, "value", span, &mut first.stmts);
+                        self.mention(binding, Mode::Value, span)
+                    }
+                };
+                first.stmts.push(Stmt::Value(Value::Leaf(Leaf(break_with(&whole, Some(value))))));
+            }
+        }
+        let mut block = self.block_of_else(otherwise);
+        block.label = Some(whole);
+        block.stmts.insert(0, Stmt::Value(Value::Block(first)));
+        Value::Block(block)
+    }
+
+    fn block_of_else(&mut self, expr: Expr) -> Block {
+        match self.else_branch(expr) {
+            Value::Block(block) if block.label.is_none() => block,
+            value => Block { label: None, stmts: Vec::new(), tail: Some(Box::new(value)) },
+        }
+    }
+
+    /// Appends a block of the source in a scope of its own, if it declares anything beside what the conditions declared.
+    fn append(&mut self, source: &syn::Block, block: &mut Block) {
+        let inner = self.block(source, None);
+        block.stmts.extend(inner.stmts);
+        block.tail = inner.tail;
+    }
+
+    fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>) -> Value {
+        for arm in &node.arms {
+            if let Pat::Guard(guard) = &arm.pat {
+                if tokens_await(quote::ToTokens::to_token_stream(&guard.guard)) {
+                    self.refusals.push(guard.if_token.span, Refusal::AwaitInGuard);
+                }
+            }
+        }
+        let span = node.expr.span();
+        let awaits: Vec<bool> = node.arms.iter().map(|arm| expr_awaits(&arm.body)).collect();
+        let arms_await = awaits.contains(&true);
+        let mut temporaries = Temporaries::new();
+        let mut scrutinee = self.residual(*node.expr, arms_await, out, &mut temporaries);
+        if !arms_await {
+            node.expr = Box::new(scrutinee);
+            let value = Value::Leaf(Leaf(Expr::Match(node)));
+            return self.value_then_end(value, temporaries, span, out);
+        }
+        let by_value = !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
+        let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
+        if by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
+            let name = name_of(&scrutinee, &self.tables);
+            let name = if name == "value" { "scrutinee".to_owned() } else { name };
+            let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
+            scrutinee = self.mention(binding, if by_ref { Mode::Place } else { Mode::Value }, span);
+        }
+        let arms = node.arms.into_iter().zip(awaits).map(|(arm, awaits)| {
+            if let Some(attr) = arm.attrs.first() {
+                self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+            }
+            let mut pat = arm.pat;
+            if awaits && by_value && !by_ref {
+                self.fill_holes(&mut pat);
+            }
+            let body = match *arm.body {
+                body if !awaits => Value::Leaf(Leaf(body)),
+                Expr::Block(body) if body.label.is_none() => Value::Block(self.block(&body.block, None)),
+                body => {
+                    let mut block = Block::default();
+                    self.tail_of(body, &mut block);
+                    Value::Block(block)
+                }
+            };
+            Arm { bindings: bindings_in(&pat), pat, body }
+        });
+        let arms = arms.collect();
+        let value = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms }));
+        self.value_then_end(value, temporaries, span, out)
+    }
+
+    /// A value whose head's temporaries live as long as it takes to compute it.
+    fn value_then_end(
+        &mut self,
+        value: Value,
+        temporaries: Temporaries,
+        span: proc_macro2::Span,
+        out: &mut Vec<Stmt>,
+    ) -> Value {
+        if temporaries.is_empty() {
+            return value;
+        }
+        let binding = self.bind_value(value, "value", span, out);
+        self.end(temporaries, out);
+        Value::Leaf(Leaf(self.mention(binding, Mode::Value, span)))
+    }
+
+    fn loop_label(&mut self, label: Option<Label>, name: &str, body: &mut syn::Block) -> Lifetime {
+        let label = match label {
+            Some(label) => label.name,
+            None => self.labels.fresh(name),
+        };
+        name_loop(body, &label);
+        label
+    }
+
+    fn endless(&mut self, mut node: ExprLoop) -> Value {
+        let label = self.loop_label(node.label, "repeat", &mut node.body);
+        let body = self.block(&node.body, None);
+        Value::Loop(Box::new(Loop { label, body }))
+    }
+
+    // Input:  while let Some(x) = a { b }
+    // Output: 'l: loop { let Some(x) = a else { break 'l }; b }
+    fn while_loop(&mut self, mut node: ExprWhile) -> Value {
+        let label = self.loop_label(node.label, "repeat", &mut node.body);
+        let mut body = Block::default();
+        self.conditions(*node.cond, &break_with(&label, None), block_awaits(&node.body), &mut body.stmts);
+        self.append(&node.body, &mut body);
+        Value::Loop(Box::new(Loop { label, body }))
+    }
+
+    // Input:  for x in a { b }
+    // Output: let iter = into_iter(a); 'l: loop { let Some(x) = iter.next() else { break 'l }; b }
+    fn for_loop(&mut self, mut node: ExprForLoop, out: &mut Vec<Stmt>) -> Value {
+        let span = node.expr.span();
+        let awaits = block_awaits(&node.body);
+        if !awaits {
+            let mut temporaries = Temporaries::new();
+            node.expr = Box::new(self.residual(*node.expr, false, out, &mut temporaries));
+            return self.value_then_end(Value::Leaf(Leaf(Expr::ForLoop(node))), temporaries, span, out);
+        }
+        let mut scope = Block::default();
+        let mut living = Temporaries::new();
+        let iterable = self.residual(*node.expr, true, &mut scope.stmts, &mut living);
+        let iter = self.bind_value(Value::IntoIter(Leaf(iterable)), "iter", span, &mut scope.stmts);
+        let label = self.loop_label(node.label, "each", &mut node.body);
+        let next = self.tables.mention(iter, Mode::Place, span);
+        let mut body = Block::default();
+        let pat = some(*node.pat);
+        body.stmts.push(Stmt::Let(Let {
+            bindings: bindings_in(&pat),
+            pat,
+            ty: None,
+            init: Some(Value::Next(next)),
+            diverge: Some(Leaf(break_with(&label, None))),
+        }));
+        self.append(&node.body, &mut body);
+        scope.tail = Some(Box::new(Value::Loop(Box::new(Loop { label, body }))));
+        Value::Block(scope)
+    }
+}
+
+/// The parts of an `if`.
+struct Parts {
+    cond: Expr,
+    then_branch: syn::Block,
+    else_branch: Option<Expr>,
+}
+
+impl Parts {
+    fn of(node: ExprIf) -> Self {
+        Parts {
+            cond: *node.cond,
+            then_branch: node.then_branch,
+            else_branch: node.else_branch.map(|(_, otherwise)| *otherwise),
+        }
+    }
+}
+
+fn attributes(expr: &Expr) -> &[syn::Attribute] {
+    match expr {
+        Expr::If(node) => &node.attrs,
+        Expr::Match(node) => &node.attrs,
+        Expr::Loop(node) => &node.attrs,
+        Expr::While(node) => &node.attrs,
+        Expr::ForLoop(node) => &node.attrs,
+        Expr::Block(node) => &node.attrs,
+        Expr::Unsafe(node) => &node.attrs,
+        _ => &[],
+    }
+}
+
+/// `break 'label value`.
+fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
+    Expr::Break(ExprBreak {
+        attrs: Vec::new(),
+        break_token: Default::default(),
+        label: Some(label.clone()),
+        expr: value.map(Box::new),
+    })
+}
+
+fn boolean(value: bool) -> Expr {
+    Expr::Lit(syn::ExprLit {
+        attrs: Vec::new(),
+        lit: syn::Lit::Bool(syn::LitBool { value, span: proc_macro2::Span::mixed_site() }),
+    })
+}
+
+/// `::core::option::Option::Some(pat)`.
+fn some(pat: Pat) -> Pat {
+    let path = ["core", "option", "Option", "Some"]
+        .iter()
+        .map(|name| syn::PathSegment::from(syn::Ident::new(name, proc_macro2::Span::mixed_site())))
+        .collect();
+    Pat::TupleStruct(syn::PatTupleStruct {
+        attrs: Vec::new(),
+        qself: None,
+        path: syn::Path { leading_colon: Some(Default::default()), segments: path },
+        paren_token: Default::default(),
+        elems: std::iter::once(pat).collect(),
+    })
+}

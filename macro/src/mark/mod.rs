@@ -1,0 +1,117 @@
+//! Takes the body apart at its awaits, and nowhere else.
+//!
+//! In: the resolved body. Out: a [`Block`](tree::Block) tree (see `tree` for its invariants). What keeps the meaning:
+//! side effects happen in source order; a value computed before an await in the same expression gets a name, and so
+//! its drop; a temporary that outlives an await gets a name, and its statement ends with its drop; a statement without
+//! an await passes through whole.
+
+mod awaits;
+mod control;
+pub(crate) mod holes;
+pub(crate) mod labels;
+mod operands;
+mod residual;
+mod statements;
+pub(crate) mod tree;
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::Expr;
+
+use crate::ids::{bindings_in, ident_expr, Binding, BindingId, Mode, Tables};
+use crate::refusal::Refusals;
+use crate::resolve::Resolved;
+use labels::Labels;
+use tree::{Block, Leaf, Let, Stmt, Value};
+
+/// A function taken apart at its awaits.
+pub(crate) struct Marked {
+    pub(crate) tables: Tables,
+    pub(crate) parameters: Vec<MarkedParameter>,
+    pub(crate) body: Block,
+}
+
+/// A parameter, and the `let` that takes it apart on the first poll.
+pub(crate) struct MarkedParameter {
+    pub(crate) argument: BindingId,
+    pub(crate) pattern: Option<Let>,
+}
+
+/// Takes the body apart.
+pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
+    let mut marker = Marker {
+        tables: resolved.tables.clone(),
+        refusals: Refusals::default(),
+        labels: Labels::of(resolved.body.to_token_stream()),
+    };
+    let parameters = resolved
+        .parameters
+        .iter()
+        .map(|parameter| MarkedParameter {
+            argument: parameter.argument,
+            pattern: parameter.pattern.clone().map(|mut pat| {
+                let span = syn::spanned::Spanned::span(&pat);
+                marker.fill_holes(&mut pat);
+                let argument = marker.mention(parameter.argument, Mode::Value, span);
+                Let {
+                    bindings: bindings_in(&pat),
+                    pat,
+                    ty: None,
+                    init: Some(Value::Leaf(Leaf(argument))),
+                    diverge: None,
+                }
+            }),
+        })
+        .collect();
+    let body = marker.block(&resolved.body, None);
+    let Marker { tables, refusals, .. } = marker;
+    refusals.check(Marked { tables, parameters, body })
+}
+
+/// The temporaries of a statement that outlive an await in it, oldest first.
+type Temporaries = Vec<BindingId>;
+
+pub(crate) struct Marker {
+    tables: Tables,
+    refusals: Refusals,
+    labels: Labels,
+}
+
+impl Marker {
+    /// A binding for what the source gives no name.
+    fn hidden(&mut self, name: &str, span: Span, reference: bool) -> BindingId {
+        let name = Ident::new(name, span.resolved_at(Span::mixed_site()));
+        self.tables.bind(Binding { name, mutable: false, parameter: false, hidden: true, reference })
+    }
+
+    /// An expression that mentions a binding.
+    fn mention(&mut self, binding: BindingId, mode: Mode, span: Span) -> Expr {
+        ident_expr(self.tables.mention(binding, mode, span).marker(span))
+    }
+
+    /// `let hidden = value;`, and the binding.
+    fn bind_value(&mut self, value: Value, name: &str, span: Span, out: &mut Vec<Stmt>) -> BindingId {
+        let binding = self.hidden(name, span, false);
+        out.push(Stmt::Let(Let {
+            pat: syn::Pat::Ident(syn::PatIdent {
+                attrs: Vec::new(),
+                by_ref: None,
+                mutability: None,
+                ident: binding.marker(span),
+                subpat: None,
+            }),
+            ty: None,
+            bindings: vec![binding],
+            init: Some(value),
+            diverge: None,
+        }));
+        binding
+    }
+
+    /// Ends a statement: what outlived an await in it is dropped, newest first.
+    fn end(&mut self, temporaries: Temporaries, out: &mut Vec<Stmt>) {
+        if !temporaries.is_empty() {
+            out.push(Stmt::Drop(temporaries.into_iter().rev().collect()));
+        }
+    }
+}

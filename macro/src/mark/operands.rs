@@ -1,0 +1,160 @@
+//! The operands of an expression, in the order in which Rust evaluates them, and what the expression does with each.
+
+use syn::punctuated::Punctuated;
+use syn::{BinOp, Expr, Token, UnOp};
+
+use crate::ids::{as_poll, as_site, path_ident, Mode, Tables};
+
+/// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
+pub(super) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
+    fn values(exprs: &mut Punctuated<Expr, Token![,]>) -> impl Iterator<Item = (&mut Expr, Mode)> {
+        exprs.iter_mut().map(|expr| (expr, Mode::Value))
+    }
+    match expr {
+        Expr::Array(node) => values(&mut node.elems).collect(),
+        Expr::Tuple(node) => values(&mut node.elems).collect(),
+        Expr::Assign(node) => vec![(&mut *node.right, Mode::Value), (&mut *node.left, Mode::Assign)],
+        Expr::Binary(node) => match node.op {
+            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => {
+                vec![(&mut *node.left, Mode::Place), (&mut *node.right, Mode::Place)]
+            }
+            op if is_compound_assignment(op) => {
+                vec![(&mut *node.right, Mode::Value), (&mut *node.left, Mode::Assign)]
+            }
+            _ => vec![(&mut *node.left, Mode::Value), (&mut *node.right, Mode::Value)],
+        },
+        Expr::Break(node) => node.expr.as_deref_mut().map(|expr| (expr, Mode::Value)).into_iter().collect(),
+        Expr::Return(node) => node.expr.as_deref_mut().map(|expr| (expr, Mode::Value)).into_iter().collect(),
+        Expr::Call(node) => std::iter::once((&mut *node.func, Mode::Place)).chain(values(&mut node.args)).collect(),
+        Expr::MethodCall(node) => {
+            std::iter::once((&mut *node.receiver, Mode::Receiver)).chain(values(&mut node.args)).collect()
+        }
+        Expr::Cast(node) => vec![(&mut *node.expr, Mode::Value)],
+        Expr::Field(node) => vec![(&mut *node.base, Mode::Place)],
+        Expr::Group(node) => operands_of_group(&mut node.expr),
+        Expr::Paren(node) => operands_of_group(&mut node.expr),
+        Expr::Index(node) => vec![(&mut *node.expr, Mode::Place), (&mut *node.index, Mode::Value)],
+        Expr::Range(node) => {
+            node.start.iter_mut().chain(node.end.iter_mut()).map(|expr| (&mut **expr, Mode::Value)).collect()
+        }
+        Expr::RawAddr(node) => vec![(&mut *node.expr, Mode::Place)],
+        Expr::Reference(node) => vec![(&mut *node.expr, Mode::Place)],
+        Expr::Repeat(node) => vec![(&mut *node.expr, Mode::Value)],
+        Expr::Struct(node) => {
+            let fields = node.fields.iter_mut().map(|field| (&mut field.expr, Mode::Value));
+            fields.chain(node.rest.iter_mut().map(|rest| (&mut **rest, Mode::Place))).collect()
+        }
+        Expr::Try(node) => vec![(&mut *node.expr, Mode::Value)],
+        Expr::Unary(node) => {
+            let mode = if let UnOp::Deref(_) = node.op { Mode::Place } else { Mode::Value };
+            vec![(&mut *node.expr, mode)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Parentheses pass on what is done with the expression in them.
+fn operands_of_group(inner: &mut Expr) -> Vec<(&mut Expr, Mode)> {
+    vec![(inner, Mode::Value)]
+}
+
+fn is_compound_assignment(op: BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
+}
+
+/// Names something that exists elsewhere: evaluating it makes no temporary.
+pub(super) fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => !is_poll(expr),
+        Expr::Index(_) => true,
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Paren(paren) => is_place(&paren.expr),
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
+    }
+}
+
+/// The value of an await.
+pub(super) fn is_poll(expr: &Expr) -> bool {
+    path_ident(expr).and_then(as_poll).is_some()
+}
+
+/// Evaluating it later, or again after a suspension, makes no difference.
+pub(super) fn is_inert(expr: &Expr, tables: &Tables) -> bool {
+    match expr {
+        Expr::Lit(_) | Expr::Infer(_) | Expr::Const(_) => true,
+        Expr::Path(_) => match path_ident(expr).and_then(as_site) {
+            // A value must be taken in its turn; a place is the same later.
+            Some(site) => tables.site(site).mode != Mode::Value,
+            None => !is_poll(expr),
+        },
+        Expr::Reference(node) => is_inert(&node.expr, tables) && is_place(&node.expr),
+        Expr::RawAddr(node) => is_inert(&node.expr, tables),
+        Expr::Field(node) => is_inert(&node.base, tables),
+        Expr::Paren(node) => is_inert(&node.expr, tables),
+        Expr::Group(node) => is_inert(&node.expr, tables),
+        Expr::Unary(node) => is_inert(&node.expr, tables),
+        Expr::Tuple(node) => node.elems.is_empty(),
+        _ => false,
+    }
+}
+
+/// A name for the value of `expr`: what is called, or mentioned.
+pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
+    let name = match expr {
+        Expr::Call(call) => return name_of(&call.func, tables),
+        Expr::MethodCall(call) => call.method.to_string(),
+        Expr::Path(path) => match path_ident(expr).and_then(as_site) {
+            Some(site) => tables.binding(tables.site(site).binding).name.to_string(),
+            None => path.path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string()),
+        },
+        Expr::Macro(node) => node.mac.path.segments.last().map_or_else(String::new, |s| s.ident.to_string()),
+        Expr::Field(field) => match &field.member {
+            syn::Member::Named(name) => name.to_string(),
+            syn::Member::Unnamed(_) => return name_of(&field.base, tables),
+        },
+        Expr::Struct(node) => node.path.segments.last().map_or_else(String::new, |s| s.ident.to_string()),
+        Expr::Await(node) => return name_of(&node.base, tables),
+        Expr::Cast(node) => return name_of(&node.expr, tables),
+        Expr::Group(node) => return name_of(&node.expr, tables),
+        Expr::Index(node) => return name_of(&node.expr, tables),
+        Expr::Paren(node) => return name_of(&node.expr, tables),
+        Expr::Reference(node) => return name_of(&node.expr, tables),
+        Expr::Try(node) => return name_of(&node.expr, tables),
+        Expr::Unary(node) => return name_of(&node.expr, tables),
+        _ => String::new(),
+    };
+    snake(&name)
+}
+
+/// `WriteAll` to `write_all`; a raw identifier to a plain one; nothing to `value`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.trim_start_matches("r#").chars() {
+        if c.is_uppercase() {
+            if !out.is_empty() && !out.ends_with('_') {
+                out.push('_');
+            }
+            out.extend(c.to_lowercase());
+        } else {
+            out.push(c);
+        }
+    }
+    if out.is_empty() || out == "_" || syn::parse_str::<syn::Ident>(&out).is_err() {
+        out = "value".to_owned();
+    }
+    out
+}

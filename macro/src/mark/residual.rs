@@ -1,0 +1,227 @@
+//! What remains of an expression when its awaits, and the temporaries that outlive them, have been taken out.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprMacro};
+
+use super::awaits::{expr_awaits, tokens_await};
+use super::operands::{is_inert, is_place, is_poll, name_of, operands};
+use super::tree::{Leaf, Stmt, Value};
+use super::{Marker, Temporaries};
+use crate::ids::{as_site, ident_expr, path_ident, polls_in, Mode, Suspension};
+use crate::known_macros;
+use crate::parse::source_text;
+use crate::refusal::Refusal;
+
+impl Marker {
+    /// Takes `expr` apart as far as needed, and returns what is left of it: an expression that awaits nothing, but may
+    /// begin with a poll. `crosses`: its temporaries outlive an await that comes after it.
+    // Input:  f(g(), h().await)
+    // Output: f(__site_1, __poll_0), after `let g = g(); start h()`
+    pub(super) fn residual(
+        &mut self,
+        mut expr: Expr,
+        crosses: bool,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> Expr {
+        if !self.comes_apart(&mut expr, crosses) {
+            return expr;
+        }
+        match expr {
+            Expr::Await(node) => {
+                let span = node.await_token.span;
+                let name = name_of(&node.base, &self.tables);
+                let source = source_text(self.tables.unmark(&node.base));
+                if let Some(attr) = node.attrs.first() {
+                    self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+                }
+                let operand = self.residual(*node.base, true, out, temporaries);
+                let suspension = self.tables.suspend(Suspension { name, source, span });
+                out.push(Stmt::Start { suspension, operand: Leaf(operand) });
+                ident_expr(suspension.marker(span))
+            }
+            Expr::Paren(node) => {
+                let inner = self.residual(*node.expr, crosses, out, temporaries);
+                parenthesized(inner)
+            }
+            Expr::Group(node) => self.residual(*node.expr, crosses, out, temporaries),
+            Expr::Macro(node) => Expr::Macro(self.invocation(node, crosses, out, temporaries)),
+            control if self.is_control(&control) => {
+                let (name, span) = (name_of(&control, &self.tables), control.span());
+                let value = self.control(control, out);
+                let binding = self.bind_value(value, &name, span, out);
+                self.mention(binding, Mode::Value, span)
+            }
+            mut composite => {
+                self.operands(operands(&mut composite), crosses, out, temporaries);
+                composite
+            }
+        }
+    }
+
+    /// Whether an expression awaits, or makes a temporary that outlives an await after it.
+    fn comes_apart(&mut self, expr: &mut Expr, crosses: bool) -> bool {
+        expr_awaits(expr) || crosses && self.makes_temporary(expr)
+    }
+
+    /// Whether evaluating the operands of `expr` makes a temporary that lives to the end of the statement.
+    pub(super) fn makes_temporary(&self, expr: &mut Expr) -> bool {
+        if let Expr::Paren(node) = expr {
+            return self.makes_temporary(&mut node.expr);
+        }
+        operands(expr)
+            .into_iter()
+            .any(|(operand, mode)| self.is_temporary(operand, mode) || self.makes_temporary(operand))
+    }
+
+    /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
+    fn is_temporary(&self, operand: &Expr, mode: Mode) -> bool {
+        matches!(mode, Mode::Place | Mode::Receiver)
+            && !is_place(operand)
+            && !is_inert(operand, &self.tables)
+            && !is_constant(operand)
+    }
+
+    /// Takes operands apart, in order of evaluation, and leaves in each what remains of it.
+    fn operands(
+        &mut self,
+        operands: Vec<(&mut Expr, Mode)>,
+        crosses: bool,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) {
+        // Whether a later operand comes apart: then all before it must be held somewhere.
+        let mut operands = operands;
+        let apart: Vec<bool> = operands
+            .iter_mut()
+            .map(|(operand, mode)| self.comes_apart(operand, crosses) || crosses && self.is_temporary(operand, *mode))
+            .collect();
+        let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
+        let mut inert_so_far = true;
+        for index in 0..operands.len() {
+            let later_apart = apart[index + 1..].contains(&true);
+            let later_await = awaits[index + 1..].contains(&true);
+            let mode = operands[index].1;
+            let operand = &mut *operands[index].0;
+            let span = operand.span();
+            let name = name_of(operand, &self.tables);
+            let taken = std::mem::replace(
+                operand,
+                Expr::Infer(syn::ExprInfer { attrs: Vec::new(), underscore_token: Default::default() }),
+            );
+            let remains = self.residual(taken, crosses || later_await, out, temporaries);
+            self.keep_in_place(&remains, mode, temporaries);
+            let inert = is_inert(&remains, &self.tables);
+            let polls = !polls_in(&remains).is_empty();
+            let temporary = self.is_temporary(&remains, mode);
+            let hold = match mode {
+                Mode::Value => later_apart && !inert || polls && !inert_so_far,
+                Mode::Place | Mode::Receiver => temporary && (crosses || later_apart) || polls && !inert_so_far,
+                _ => false,
+            };
+            if later_apart && !hold && !inert {
+                // A computed place: it cannot be held, and not computed later.
+                self.refusals.push(span, Refusal::AwaitInPlace);
+            }
+            if mode == Mode::Assign && polls {
+                self.refusals.push(span, Refusal::AwaitInPlace);
+            }
+            if mode == Mode::Receiver && later_await && !temporary {
+                self.check_receiver(&remains, span);
+            }
+            *operand = if hold {
+                let binding = self.bind_value(Value::Leaf(Leaf(remains)), &name, span, out);
+                if mode != Mode::Value {
+                    temporaries.push(binding);
+                }
+                self.mention(binding, mode, span)
+            } else {
+                remains
+            };
+            inert_so_far &= is_inert(operand, &self.tables);
+        }
+    }
+
+    /// The value of a block or branch that is used as a place is a temporary of the statement.
+    fn keep_in_place(&mut self, remains: &Expr, mode: Mode, temporaries: &mut Temporaries) {
+        if let (Mode::Place | Mode::Receiver, Some(id)) = (mode, path_ident(remains).and_then(as_site)) {
+            let site = &mut self.tables.sites[id.0];
+            if site.mode == Mode::Value && self.tables.bindings[site.binding.0].hidden {
+                site.mode = mode;
+                temporaries.push(site.binding);
+            }
+        }
+    }
+
+    /// A local whose method awaits its arguments: the site's last word on moving is `liveness`'s, which refuses it there
+    /// if the question is open. The site is turned into a place where the source settles it.
+    fn check_receiver(&mut self, receiver: &Expr, span: Span) {
+        if let Some(site) = path_ident(receiver).and_then(as_site) {
+            let site = &mut self.tables.sites[site.0];
+            site.span = span;
+            site.awaited_arguments = true;
+        }
+    }
+
+    /// A macro whose arguments await, or make temporaries that outlive an await.
+    fn invocation(
+        &mut self,
+        mut node: ExprMacro,
+        crosses: bool,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> ExprMacro {
+        let awaits = tokens_await(node.mac.tokens.clone());
+        let mut arguments = match known_macros::parse(&node.mac) {
+            Some(arguments) => arguments,
+            None => {
+                if awaits {
+                    self.refusals.push(node.mac.path.span(), Refusal::AwaitInMacro);
+                }
+                return node;
+            }
+        };
+        let lazy = arguments.lazy_from;
+        for (index, argument) in arguments.arguments.iter().enumerate() {
+            if index >= lazy && expr_awaits(&argument.value) {
+                self.refusals.push(argument.value.span(), Refusal::AwaitInLazyMacro);
+            }
+        }
+        if arguments.pattern.as_ref().map_or(false, |pat| tokens_await(quote::ToTokens::to_token_stream(pat))) {
+            self.refusals.push(node.mac.path.span(), Refusal::AwaitInGuard);
+        }
+        if tokens_await(arguments.tail.clone()) {
+            self.refusals.push(node.mac.path.span(), Refusal::AwaitInMacro);
+        }
+        let operands = arguments.arguments.iter_mut().take(lazy).map(|a| (&mut a.value, a.mode)).collect();
+        self.operands(operands, crosses, out, temporaries);
+        node.mac.tokens = arguments.print();
+        node
+    }
+}
+
+/// What a poll begins keeps its parentheses.
+fn parenthesized(expr: Expr) -> Expr {
+    match expr {
+        Expr::Paren(_) | Expr::Path(_) | Expr::Lit(_) => expr,
+        expr => {
+            Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: Default::default(), expr: Box::new(expr) })
+        }
+    }
+}
+
+/// A value that rustc promotes to a constant where it is borrowed.
+pub(super) fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Path(_) => !is_poll(expr),
+        Expr::Unary(unary) => matches!(unary.op, syn::UnOp::Neg(_)) && is_constant(&unary.expr),
+        Expr::Array(array) => array.elems.iter().all(is_constant),
+        Expr::Tuple(tuple) => tuple.elems.iter().all(is_constant),
+        Expr::Repeat(repeat) => is_constant(&repeat.expr),
+        Expr::Paren(paren) => is_constant(&paren.expr),
+        Expr::Reference(reference) => reference.mutability.is_none() && is_constant(&reference.expr),
+        _ => false,
+    }
+}

@@ -1,0 +1,303 @@
+//! Blocks and their statements.
+
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLet, Lifetime, Local, Pat, PatType, Stmt as Source};
+
+use super::awaits::{expr_awaits, stmt_awaits};
+use super::operands::{is_place, name_of};
+use super::residual::is_constant;
+use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
+use super::{Marker, Temporaries};
+use crate::ids::{bindings_in, Mode};
+use crate::refusal::Refusal;
+
+impl Marker {
+    /// A block of the source, statement by statement.
+    pub(super) fn block(&mut self, block: &syn::Block, label: Option<Lifetime>) -> Block {
+        let mut out = Block { label, stmts: Vec::new(), tail: None };
+        let last = block.stmts.len().saturating_sub(1);
+        for (index, stmt) in block.stmts.iter().enumerate() {
+            let awaits_below = block.stmts[index + 1..].iter().any(stmt_awaits);
+            match stmt {
+                Source::Local(local) => self.local(local, awaits_below, &mut out.stmts),
+                Source::Item(item) => out.stmts.push(Stmt::Item(item.clone())),
+                Source::Expr(expr, None) if index == last => self.tail(expr.clone(), &mut out),
+                Source::Macro(mac) if index == last && mac.semi_token.is_none() => self.tail(macro_expr(mac), &mut out),
+                Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
+                Source::Macro(mac) => self.statement(macro_expr(mac), &mut out.stmts),
+            }
+        }
+        out
+    }
+
+    fn statement(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
+        let mut temporaries = Temporaries::new();
+        let value = self.value(expr, out, &mut temporaries);
+        out.push(Stmt::Value(value));
+        self.end(temporaries, out);
+    }
+
+    /// The value of a block. Its temporaries go before the block's variables, as in edition 2024.
+    fn tail(&mut self, expr: Expr, block: &mut Block) {
+        let (name, span) = (name_of(&expr, &self.tables), expr.span());
+        let mut temporaries = Temporaries::new();
+        let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
+        if !temporaries.is_empty() {
+            let binding = self.bind_value(value, &name, span, &mut block.stmts);
+            self.end(temporaries, &mut block.stmts);
+            value = Value::Leaf(Leaf(self.mention(binding, Mode::Value, span)));
+        }
+        block.tail = Some(Box::new(value));
+    }
+
+    /// An expression at the beginning of its statement: control flow keeps its shape, all else is a leaf.
+    pub(super) fn value(&mut self, expr: Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) -> Value {
+        match expr {
+            Expr::Paren(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
+            Expr::Group(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
+            expr if expr_awaits(&expr) && self.is_control(&expr) => self.control(expr, out),
+            expr => Value::Leaf(Leaf(self.residual(expr, false, out, temporaries))),
+        }
+    }
+
+    // Input:  let Some(n) = read(&mut buf).await? else { return };
+    // Output: start read(&mut buf); let Some(n) = __poll_0? else { return };
+    fn local(&mut self, local: &Local, awaits_below: bool, out: &mut Vec<Stmt>) {
+        let (pat, ty) = match local.pat.clone() {
+            Pat::Type(PatType { pat, ty, .. }) => (*pat, Some(*ty)),
+            pat => (pat, None),
+        };
+        if let (Some(attr), true) =
+            (local.attrs.iter().find(|attr| !attr.path().is_ident("allow")), local_awaits(local))
+        {
+            self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+        }
+        let bindings = bindings_in(&pat);
+        let init = match &local.init {
+            None => return out.push(Stmt::Let(Let { pat, ty, bindings, init: None, diverge: None })),
+            Some(init) => init,
+        };
+        let mut expr = (*init.expr).clone();
+        if let Some((_, diverge)) = &init.diverge {
+            if expr_awaits(diverge) {
+                return self.local_else(pat, ty, expr, (**diverge).clone(), out);
+            }
+        }
+        if awaits_below {
+            self.extend(&mut expr, out);
+        }
+        let mut temporaries = Temporaries::new();
+        let value = self.value(expr, out, &mut temporaries);
+        let diverge = init.diverge.as_ref().map(|(_, diverge)| Leaf((**diverge).clone()));
+        out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(value), diverge }));
+        self.end(temporaries, out);
+    }
+
+    /// A `let .. else` whose `else` awaits: the same as a match with two arms.
+    // Input:  let Some(a) = b else { c.await; return };
+    // Output: let a = match b { Some(a') => a', _ => { c.await; return } };
+    fn local_else(&mut self, pat: Pat, ty: Option<syn::Type>, expr: Expr, diverge: Expr, out: &mut Vec<Stmt>) {
+        let span = pat.span();
+        let bindings = bindings_in(&pat);
+        let mut temporaries = Temporaries::new();
+        let scrutinee = self.residual(expr, true, out, &mut temporaries);
+        let (inner, renamed) = self.rename(&pat);
+        let values: Vec<Expr> = renamed.iter().map(|binding| self.mention(*binding, Mode::Value, span)).collect();
+        let success = Arm { pat: inner, bindings: renamed, body: Value::Leaf(Leaf(tuple(values))) };
+        let mut failure = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+        if !is_place(&scrutinee) {
+            self.fill_holes(&mut failure);
+        }
+        let body = self.value(diverge, out, &mut Temporaries::new());
+        let failure = Arm { bindings: bindings_in(&failure), pat: failure, body };
+        let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
+        let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
+        out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(init), diverge: None }));
+        self.end(temporaries, out);
+    }
+
+    /// The same pattern with bindings of its own.
+    fn rename(&mut self, pat: &Pat) -> (Pat, Vec<crate::ids::BindingId>) {
+        let mut renamed = Vec::new();
+        let tokens = crate::ids::map_idents(quote::ToTokens::to_token_stream(pat), &mut |ident| {
+            let old = crate::ids::as_binding(ident)?;
+            let mut binding = self.tables.binding(old).clone();
+            binding.hidden = true;
+            let new = self.tables.bind(binding);
+            renamed.push(new);
+            Some(new.marker(ident.span()).into())
+        });
+        let parse = Pat::parse_multi_with_leading_vert;
+        match syn::parse::Parser::parse2(parse, tokens) {
+            Ok(pat) => (pat, renamed),
+            Err(error) => {
+                self.refusals.combine(error);
+                (pat.clone(), renamed)
+            }
+        }
+    }
+
+    fn plain_pat(&self, binding: crate::ids::BindingId) -> Pat {
+        let name = &self.tables.binding(binding).name;
+        Pat::Ident(syn::PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability: None,
+            ident: binding.marker(name.span()),
+            subpat: None,
+        })
+    }
+
+    /// `let x = &value();`: the value lives as long as `x`, so it gets a name where awaits are below.
+    fn extend(&mut self, expr: &mut Expr, out: &mut Vec<Stmt>) {
+        match expr {
+            Expr::Paren(node) => self.extend(&mut node.expr, out),
+            Expr::Reference(node) => {
+                let mut operand = &mut *node.expr;
+                while let Expr::Field(syn::ExprField { base: inner, .. })
+                | Expr::Paren(syn::ExprParen { expr: inner, .. }) = operand
+                {
+                    operand = inner;
+                }
+                if !is_place(operand) && !(node.mutability.is_none() && is_constant(operand)) {
+                    self.extend(operand, out);
+                    let (name, span) = (name_of(operand, &self.tables), operand.span());
+                    let mut temporaries = Temporaries::new();
+                    let value = self.value(operand.clone(), out, &mut temporaries);
+                    let binding = self.bind_value(value, &name, span, out);
+                    self.end(temporaries, out);
+                    *operand = self.mention(binding, Mode::Place, span);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The parts of a condition, in order: `a && let Some(x) = b && c`.
+    pub(super) fn conjuncts(cond: Expr) -> Vec<Expr> {
+        match cond {
+            Expr::Binary(binary)
+                if matches!(binary.op, syn::BinOp::And(_)) && contains_let(&binary.left, &binary.right) =>
+            {
+                let mut parts = Self::conjuncts(*binary.left);
+                parts.extend(Self::conjuncts(*binary.right));
+                parts
+            }
+            Expr::Paren(node) if has_let(&node.expr) => Self::conjuncts(*node.expr),
+            cond => vec![cond],
+        }
+    }
+
+    /// Statements that go on if every part of `cond` holds, and evaluate `fail` if not. What the parts bind, and their
+    /// temporaries that outlive an await, live to the end of the block these statements are put in.
+    // Input:  a && let Some(x) = b      else break 'l
+    // Output: if !a { break 'l } let Some(x) = b else { break 'l };
+    pub(super) fn conditions(&mut self, cond: Expr, fail: &Expr, awaits_below: bool, out: &mut Vec<Stmt>) {
+        let parts = Self::conjuncts(cond);
+        let awaits: Vec<bool> = parts.iter().map(expr_awaits).collect();
+        for (index, part) in parts.into_iter().enumerate() {
+            let crosses = awaits_below || awaits[index + 1..].contains(&true);
+            match part {
+                Expr::Let(ExprLet { pat, expr, .. }) => self.let_or(*pat, *expr, fail, crosses, out),
+                part => {
+                    let span = part.span();
+                    let mut temporaries = Temporaries::new();
+                    let mut remains = self.residual(part, false, out, &mut temporaries);
+                    if !temporaries.is_empty() {
+                        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
+                        self.end(temporaries, out);
+                        remains = self.mention(binding, Mode::Value, span);
+                    }
+                    out.push(Stmt::Value(Value::Leaf(Leaf(unless(remains, fail)))));
+                }
+            }
+        }
+    }
+
+    /// `let pat = expr else { fail };`, where what is left of the value lives on.
+    fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
+        let mut living = Temporaries::new();
+        let mut scrutinee = self.residual(expr, crosses, out, &mut living);
+        if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
+            if super::awaits::binds_by_ref(&pat) {
+                let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());
+                let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
+                scrutinee = self.mention(binding, Mode::Place, span);
+            } else {
+                self.fill_holes(&mut pat);
+            }
+        }
+        out.push(Stmt::Let(Let {
+            bindings: bindings_in(&pat),
+            pat,
+            ty: None,
+            init: Some(Value::Leaf(Leaf(scrutinee))),
+            diverge: Some(Leaf(fail.clone())),
+        }));
+    }
+}
+
+fn local_awaits(local: &Local) -> bool {
+    local.init.as_ref().map_or(false, |init| {
+        expr_awaits(&init.expr) || init.diverge.as_ref().map_or(false, |(_, diverge)| expr_awaits(diverge))
+    })
+}
+
+fn macro_expr(mac: &syn::StmtMacro) -> Expr {
+    Expr::Macro(syn::ExprMacro { attrs: mac.attrs.clone(), mac: mac.mac.clone() })
+}
+
+pub(super) fn has_let(expr: &Expr) -> bool {
+    match expr {
+        Expr::Let(_) => true,
+        Expr::Binary(binary) => contains_let(&binary.left, &binary.right),
+        Expr::Paren(node) => has_let(&node.expr),
+        _ => false,
+    }
+}
+
+fn contains_let(left: &Expr, right: &Expr) -> bool {
+    has_let(left) || has_let(right)
+}
+
+pub(super) fn tuple(mut values: Vec<Expr>) -> Expr {
+    if values.len() == 1 {
+        return values.remove(0);
+    }
+    Expr::Tuple(syn::ExprTuple {
+        attrs: Vec::new(),
+        paren_token: Default::default(),
+        elems: values.into_iter().collect(),
+    })
+}
+
+fn tuple_pat(mut pats: Vec<Pat>) -> Pat {
+    if pats.len() == 1 {
+        return pats.remove(0);
+    }
+    Pat::Tuple(syn::PatTuple { attrs: Vec::new(), paren_token: Default::default(), elems: pats.into_iter().collect() })
+}
+
+/// `if !cond { fail }`.
+fn unless(cond: Expr, fail: &Expr) -> Expr {
+    let not = Expr::Unary(syn::ExprUnary {
+        attrs: Vec::new(),
+        op: syn::UnOp::Not(Default::default()),
+        expr: Box::new(match cond {
+            Expr::Path(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Field(_) | Expr::Macro(_) => {
+                cond
+            }
+            cond => {
+                Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: Default::default(), expr: Box::new(cond) })
+            }
+        }),
+    });
+    let stmts = vec![Source::Expr(fail.clone(), Some(Default::default()))];
+    Expr::If(syn::ExprIf {
+        attrs: Vec::new(),
+        if_token: Default::default(),
+        cond: Box::new(not),
+        then_branch: syn::Block { brace_token: Default::default(), stmts },
+        else_branch: None,
+    })
+}

@@ -1,0 +1,138 @@
+//! The body, taken apart just as far as its awaits ask for.
+//!
+//! A [`Block`] is a scope: statements in source order. Awaiting is two steps: [`Stmt::Start`] puts the awaitee in its
+//! place, and the value that follows polls it, at a poll marker. Everything else is a [`Leaf`]: the user's own expression.
+//!
+//! Invariants: a leaf holds at most one poll marker, and evaluates nothing before it that is not inert (that could be
+//! observed, or would be lost when the poll suspends); a `Start` is directly followed by the statement that polls;
+//! only a [`Value::If`], `Match`, `Loop` or `Block` has suspensions deeper inside.
+
+use syn::{Expr, Item, Lifetime, Pat, Type};
+
+use crate::ids::{BindingId, SiteId, SuspensionId};
+
+/// A scope: what it declares is dropped where it ends.
+#[derive(Default)]
+pub(crate) struct Block {
+    pub(crate) label: Option<Lifetime>,
+    pub(crate) stmts: Vec<Stmt>,
+    pub(crate) tail: Option<Box<Value>>,
+}
+
+pub(crate) enum Stmt {
+    /// `let pat: ty = init else { diverge };`
+    Let(Let),
+    /// The awaitee of a suspension is put in its place.
+    Start { suspension: SuspensionId, operand: Leaf },
+    /// A value computed for its effects.
+    Value(Value),
+    /// The end of a statement whose temporaries outlived an await: newest first.
+    Drop(Vec<BindingId>),
+    /// An item declared inside the body.
+    Item(Item),
+}
+
+pub(crate) struct Let {
+    pub(crate) pat: Pat,
+    pub(crate) ty: Option<Type>,
+    pub(crate) bindings: Vec<BindingId>,
+    pub(crate) init: Option<Value>,
+    /// Never returns.
+    pub(crate) diverge: Option<Leaf>,
+}
+
+/// Something that has a value, and may suspend before it has.
+pub(crate) enum Value {
+    Leaf(Leaf),
+    Block(Block),
+    If(Box<If>),
+    Match(Box<Match>),
+    Loop(Box<Loop>),
+    /// `IntoIterator::into_iter(leaf)`: the head of a `for`.
+    IntoIter(Leaf),
+    /// `Iterator::next(&mut site)`: the head of a round of a `for`.
+    Next(SiteId),
+}
+
+/// An expression of the user's.
+pub(crate) struct Leaf(pub(crate) Expr);
+
+pub(crate) struct If {
+    pub(crate) cond: Value,
+    pub(crate) then: Block,
+    pub(crate) otherwise: Option<Value>,
+}
+
+pub(crate) struct Match {
+    pub(crate) scrutinee: Leaf,
+    pub(crate) arms: Vec<Arm>,
+}
+
+pub(crate) struct Arm {
+    /// With its guard.
+    pub(crate) pat: Pat,
+    pub(crate) bindings: Vec<BindingId>,
+    pub(crate) body: Value,
+}
+
+pub(crate) struct Loop {
+    pub(crate) label: Lifetime,
+    pub(crate) body: Block,
+}
+
+impl Block {
+    /// The suspensions inside, in source order.
+    pub(crate) fn suspensions(&self) -> Vec<SuspensionId> {
+        let mut found: Vec<_> = self.stmts.iter().flat_map(Stmt::suspensions).collect();
+        found.extend(self.tail.iter().flat_map(|tail| tail.suspensions()));
+        found
+    }
+}
+
+impl Stmt {
+    /// The suspensions at or inside this statement: a `Start` only leads to one.
+    pub(crate) fn suspensions(&self) -> Vec<SuspensionId> {
+        match self {
+            Stmt::Let(Let { init: Some(init), .. }) => init.suspensions(),
+            Stmt::Value(value) => value.suspensions(),
+            Stmt::Start { operand, .. } => operand.poll().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The suspension at this statement itself: its value begins with the poll.
+    pub(crate) fn poll(&self) -> Option<SuspensionId> {
+        match self {
+            Stmt::Let(Let { init: Some(Value::Leaf(leaf)), .. }) | Stmt::Value(Value::Leaf(leaf)) => leaf.poll(),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    pub(crate) fn suspensions(&self) -> Vec<SuspensionId> {
+        match self {
+            Value::Leaf(leaf) | Value::IntoIter(leaf) => leaf.poll().into_iter().collect(),
+            Value::Next(_) => Vec::new(),
+            Value::Block(block) => block.suspensions(),
+            Value::If(node) => {
+                let mut found = node.cond.suspensions();
+                found.extend(node.then.suspensions());
+                found.extend(node.otherwise.iter().flat_map(Value::suspensions));
+                found
+            }
+            Value::Match(node) => {
+                let mut found: Vec<_> = node.scrutinee.poll().into_iter().collect();
+                found.extend(node.arms.iter().flat_map(|arm| arm.body.suspensions()));
+                found
+            }
+            Value::Loop(node) => node.body.suspensions(),
+        }
+    }
+}
+
+impl Leaf {
+    pub(crate) fn poll(&self) -> Option<SuspensionId> {
+        crate::ids::polls_in(&self.0).first().copied()
+    }
+}

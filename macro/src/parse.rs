@@ -1,0 +1,175 @@
+//! Tokens to the function model: what the attribute stands on, taken to its parts.
+//!
+//! In: the attribute's arguments and its item. Out: a [`Function`] whose signature can become a future's. Refuses what
+//! cannot be one: const, variadic, extern and unsafe functions, and functions without a body.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Block, FnArg, Ident, ItemFn, Pat, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
+
+use crate::refusal::{Refusal, Refusals};
+
+/// A function to desugar, as the user wrote it.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The output; `None` is `()`.
+    pub(crate) output: Option<Type>,
+    pub(crate) block: Block,
+    /// `#[desugar(inspect)]`: the future tells its state.
+    pub(crate) inspect: bool,
+}
+
+/// One parameter, `self` included.
+pub(crate) struct Parameter {
+    /// What binds it; `self` is the identifier pattern `self`.
+    pub(crate) pat: Pat,
+    /// Whether its type is a reference in the source.
+    pub(crate) reference: bool,
+}
+
+/// The attribute's arguments and its item, as a [`Function`].
+pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Function> {
+    let mut refusals = Refusals::default();
+    let inspect = parse_arguments(arguments, &mut refusals);
+    let item = parse_item(item)?;
+    check_signature(&item.sig, &mut refusals);
+    let output = match &item.sig.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some((**ty).clone()),
+    };
+    if let Some(ty) = &output {
+        check_output(ty, &mut refusals);
+    }
+    let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
+    refusals.check(Function {
+        attrs: item.attrs,
+        vis: item.vis,
+        sig: item.sig,
+        parameters,
+        output,
+        block: *item.block,
+        inspect,
+    })
+}
+
+/// The item, as far as it is a function with a body.
+pub(crate) fn parse_item(item: TokenStream) -> syn::Result<ItemFn> {
+    syn::parse2(item.clone()).map_err(|error| {
+        let mut refusals = Refusals::default();
+        let span = item.clone().into_iter().next().map_or_else(|| item.span(), |token| token.span());
+        match syn::parse2::<syn::Item>(item.clone()) {
+            Ok(_) => refusals.push(span, Refusal::NotAFunction),
+            Err(_) => match syn::parse2::<syn::TraitItemFn>(item) {
+                Ok(function) if function.default.is_none() => {
+                    refusals.push(function.sig.ident.span(), Refusal::TraitMethod)
+                }
+                _ => refusals.combine(error),
+            },
+        }
+        refusals.check(()).unwrap_err()
+    })
+}
+
+fn parse_arguments(arguments: TokenStream, refusals: &mut Refusals) -> bool {
+    let parser = syn::punctuated::Punctuated::<TokenIdent, Token![,]>::parse_terminated;
+    let names = match parser.parse2(arguments.clone()) {
+        Ok(names) => names,
+        Err(_) => {
+            refusals.push(arguments.span(), Refusal::Argument);
+            return false;
+        }
+    };
+    let mut inspect = false;
+    for TokenIdent(name) in names {
+        match name.to_string().as_str() {
+            "inspect" => inspect = true,
+            _ => refusals.push(name.span(), Refusal::Argument),
+        }
+    }
+    inspect
+}
+
+struct TokenIdent(Ident);
+
+impl syn::parse::Parse for TokenIdent {
+    fn parse(input: syn::parse::ParseStream) -> syn::Result<Self> {
+        input.parse().map(TokenIdent)
+    }
+}
+
+fn check_signature(sig: &Signature, refusals: &mut Refusals) {
+    if let Some(token) = &sig.constness {
+        refusals.push(token.span, Refusal::ConstFn);
+    }
+    if let syn::Safety::Unsafe(token) = &sig.safety {
+        refusals.push(token.span, Refusal::UnsafeFn);
+    }
+    if let Some(abi) = &sig.abi {
+        refusals.push(abi.extern_token.span, Refusal::ExternFn);
+    }
+    if let Some(variadic) = &sig.variadic {
+        refusals.push(variadic.span(), Refusal::Variadic);
+    }
+}
+
+/// The machine's closure names its output: what cannot be named there is refused.
+fn check_output(ty: &Type, refusals: &mut Refusals) {
+    struct Visitor<'a>(&'a mut Refusals);
+    impl<'ast> Visit<'ast> for Visitor<'_> {
+        fn visit_type_impl_trait(&mut self, node: &'ast syn::TypeImplTrait) {
+            self.0.push(node.impl_token.span, Refusal::ReturnImplTrait);
+        }
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {
+            // `fn() -> !` is a type like any other.
+        }
+    }
+    if let Type::Never(never) = ty {
+        refusals.push(never.bang_token.span, Refusal::NeverReturn);
+    }
+    visit::visit_type(&mut Visitor(refusals), ty);
+}
+
+fn parse_parameter(argument: &FnArg) -> Parameter {
+    match argument {
+        FnArg::Typed(typed) => {
+            Parameter { pat: (*typed.pat).clone(), reference: matches!(&*typed.ty, Type::Reference(_)) }
+        }
+        FnArg::Receiver(receiver) => {
+            let reference = match &receiver.kind {
+                ReceiverKind::Reference(..) => true,
+                ReceiverKind::Typed(_, ty) => matches!(&**ty, Type::Reference(_)),
+                _ => false,
+            };
+            let ident: Ident = receiver.self_token.into();
+            let pat = Pat::Ident(syn::PatIdent {
+                attrs: Vec::new(),
+                by_ref: None,
+                mutability: receiver.mutability,
+                ident,
+                subpat: None,
+            });
+            Parameter { pat, reference }
+        }
+    }
+}
+
+/// The text of tokens, without the spaces that `TokenStream` puts everywhere.
+pub(crate) fn source_text(tokens: impl ToTokens) -> String {
+    let text = tokens.into_token_stream().to_string();
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split(' ') {
+        let glue_left = piece.starts_with(['.', ',', ';', ')', ']', '?', '!', ':', '(', '[']) && piece != "::<";
+        let glue_right = out.ends_with(['.', '(', '[', '&', '!']) || out.ends_with("::");
+        if !(out.is_empty() || glue_right || glue_left && !out.ends_with([',', '='])) {
+            out.push(' ');
+        }
+        out.push_str(piece);
+    }
+    out
+}

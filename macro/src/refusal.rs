@@ -1,0 +1,124 @@
+//! Everything `#[desugar]` refuses, in one table: what is wrong, and what to write instead.
+//!
+//! A refusal stands on the smallest token that mends it. Those of one stage are collected and reported together, in
+//! source order. Each has a test of the same name in `ui-tests`.
+
+use proc_macro2::Span;
+use syn::Error;
+
+/// What cannot be desugared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Argument,
+    NotAFunction,
+    ConstFn,
+    Variadic,
+    ExternFn,
+    UnsafeFn,
+    TraitMethod,
+    NeverReturn,
+    ReturnImplTrait,
+    AsyncBlock,
+    AsyncClosure,
+    TryBlock,
+    Yield,
+    UnknownSyntax,
+    AwaitInMacro,
+    AwaitInLazyMacro,
+    AwaitInGuard,
+    AwaitInConst,
+    AwaitInPlace,
+    AttributeOnAwait,
+    RestPattern,
+    RefPattern,
+    OrPatternHole,
+    MacroPattern,
+    OpenReceiver,
+    DestructuringAssignment,
+    InlineCapture,
+}
+
+impl Refusal {
+    fn message(self) -> &'static str {
+        match self {
+            Refusal::Argument => "unknown argument; write `#[desugar]` or `#[desugar(inspect)]`",
+            Refusal::NotAFunction => "only functions can be desugared; put `#[desugar]` on the function",
+            Refusal::ConstFn => "a future is not built in a const fn; remove `const`",
+            Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
+            Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
+            Refusal::UnsafeFn => "an unsafe function is not supported yet; write a safe function with an unsafe block",
+            Refusal::TraitMethod => "a method without a body cannot be desugared; write the body",
+            Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
+            Refusal::ReturnImplTrait => {
+                "`impl Trait` inside the output is not supported yet; write the type, or `Box<dyn Trait>`"
+            }
+            Refusal::AsyncBlock => {
+                "an async block would leave a native coroutine in the output; move its body to a desugared function"
+            }
+            Refusal::AsyncClosure => {
+                "an async closure would leave a native coroutine in the output; move its body to a desugared function"
+            }
+            Refusal::TryBlock => "a `try` block is not supported; write a function that returns the `Result`",
+            Refusal::Yield => "`yield` is not supported; a desugared function only awaits",
+            Refusal::UnknownSyntax => "this syntax is not known; write it in plainer Rust",
+            Refusal::AwaitInMacro => {
+                "the await is hidden in a macro whose arguments are not known; await before it, in a `let`"
+            }
+            Refusal::AwaitInLazyMacro => {
+                "this argument is evaluated only if the macro needs it; await before it, in a `let`"
+            }
+            Refusal::AwaitInGuard => "an await in a match guard is not supported yet; await before the `match`",
+            Refusal::AwaitInConst => "a constant cannot await; await before it, in a `let`",
+            Refusal::AwaitInPlace => {
+                "what is computed here would have to outlive the await as a place; bind a reference to it first: `let place = &mut ..`"
+            }
+            Refusal::AttributeOnAwait => {
+                "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"
+            }
+            Refusal::RestPattern => {
+                "`..` leaves fields without a name that live as long as the awaits below; name them: `field: _field`"
+            }
+            Refusal::RefPattern => "`ref` on a temporary that lives across an await; bind the value first, then borrow it",
+            Refusal::OrPatternHole => {
+                "a `_` beside a binding in an or-pattern leaves a value without a name that lives as long as the awaits below; write two arms"
+            }
+            Refusal::MacroPattern => "a macro in a pattern is not supported here; write the pattern out",
+            Refusal::OpenReceiver => {
+                "whether this method moves its receiver decides what is dropped while its arguments are awaited; write `{x}.method(..)` to move or `(&x).method(..)` to borrow"
+            }
+            Refusal::DestructuringAssignment => {
+                "assigning several variables at once that may be uninitialised is not supported; assign them one by one"
+            }
+            Refusal::InlineCapture => {
+                "this inline capture cannot be told apart from another variable of the name; pass it as an argument"
+            }
+        }
+    }
+}
+
+/// The refusals of one stage.
+#[derive(Default)]
+pub(crate) struct Refusals(Option<Error>);
+
+impl Refusals {
+    /// Notes a refusal.
+    pub(crate) fn push(&mut self, span: Span, refusal: Refusal) {
+        self.combine(Error::new(span, refusal.message()));
+    }
+
+    /// Notes an error of syn's.
+    pub(crate) fn combine(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    /// The barrier at the end of a stage: nothing broken goes on.
+    pub(crate) fn check<T>(self, value: T) -> syn::Result<T> {
+        match self.0 {
+            None => Ok(value),
+            Some(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Locals mentioned in macro invocations.
+//!
+//! A known macro is resolved argument by argument, and what its format string captures inline becomes named arguments:
+//! `println!("{x}")` to `println!("{x}", x = <site>)`; `emit` takes those back where the local stays an ordinary one.
+//! In an opaque macro a token that spells a local is taken for a mention of its place. Where that guess is wrong, the
+//! result does not compile: a place expression is no pattern, no field name and no type.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::{Expr, Macro, Token};
+
+use super::Resolver;
+use crate::ids::{ident_expr, Mode};
+use crate::known_macros::{self, Argument, Arguments};
+use crate::refusal::Refusal;
+
+impl Resolver {
+    pub(super) fn invocation(&mut self, mac: &mut Macro) {
+        match known_macros::parse(mac) {
+            Some(arguments) => mac.tokens = self.known(arguments),
+            None => mac.tokens = self.opaque(mac.tokens.clone()),
+        }
+    }
+
+    // Input:  "{x} {}", y
+    // Output: "{x} {}", __site_0, x = __site_1
+    fn known(&mut self, mut arguments: Arguments) -> TokenStream {
+        let captured = match arguments.format_string() {
+            Some(string) => known_macros::captures(&string.value())
+                .into_iter()
+                .filter(|name| !arguments.arguments.iter().any(|a| a.name.as_ref().map_or(false, |n| n == name)))
+                .map(|name| (name, string.span()))
+                .collect(),
+            None => Vec::new(),
+        };
+        for argument in &mut arguments.arguments {
+            self.expr(&mut argument.value, argument.mode);
+        }
+        self.scopes.enter();
+        if let Some(pattern) = &mut arguments.pattern {
+            self.pattern(pattern);
+        }
+        self.scopes.leave();
+        for (name, span) in captured {
+            if self.scopes.find_str(&name).is_some() {
+                if name == "self" {
+                    self.refusals.push(span, Refusal::InlineCapture);
+                    continue;
+                }
+                let ident = Ident::new(&name, span);
+                if let Some(site) = self.mention(&ident, Mode::Place) {
+                    arguments.arguments.push(Argument {
+                        name: Some(ident),
+                        value: ident_expr(site),
+                        mode: Mode::Place,
+                    });
+                }
+            }
+        }
+        let tail = std::mem::take(&mut arguments.tail);
+        arguments.tail = self.vec_length(tail);
+        arguments.print()
+    }
+
+    /// What follows in `vec![element; length]`.
+    fn vec_length(&mut self, tail: TokenStream) -> TokenStream {
+        if tail.is_empty() {
+            return tail;
+        }
+        let parse = |input: syn::parse::ParseStream| Ok((input.parse::<Token![;]>()?, input.parse::<Expr>()?));
+        match syn::parse::Parser::parse2(parse, tail.clone()) {
+            Ok((semi, mut length)) => {
+                self.expr(&mut length, Mode::Value);
+                quote::ToTokens::to_token_stream(&semi)
+                    .into_iter()
+                    .chain(quote::ToTokens::to_token_stream(&length))
+                    .collect()
+            }
+            Err(_) => self.opaque(tail),
+        }
+    }
+
+    fn opaque(&mut self, tokens: TokenStream) -> TokenStream {
+        let mut out: Vec<TokenTree> = Vec::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(tree) = tokens.next() {
+            match tree {
+                TokenTree::Ident(ident) => {
+                    let next = match tokens.peek() {
+                        Some(TokenTree::Punct(punct)) => Some((punct.as_char(), punct.spacing())),
+                        _ => None,
+                    };
+                    let named = matches!(
+                        next,
+                        Some((':', _))
+                            | Some(('!', proc_macro2::Spacing::Alone))
+                            | Some(('=', proc_macro2::Spacing::Alone))
+                    );
+                    let member = match out.last() {
+                        Some(TokenTree::Punct(punct)) => {
+                            let range = matches!(out.iter().rev().nth(1), Some(TokenTree::Punct(before)) if before.as_char() == '.' && before.spacing() == proc_macro2::Spacing::Joint);
+                            matches!(punct.as_char(), '\'' | ':') || punct.as_char() == '.' && !range
+                        }
+                        _ => false,
+                    };
+                    let site = if named || member { None } else { self.mention(&ident, Mode::Place) };
+                    out.push(TokenTree::Ident(site.unwrap_or(ident)));
+                }
+                TokenTree::Group(group) => {
+                    let mut new = proc_macro2::Group::new(group.delimiter(), self.opaque(group.stream()));
+                    new.set_span(group.span());
+                    out.push(TokenTree::Group(new));
+                }
+                other => out.push(other),
+            }
+        }
+        out.into_iter().collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! Patterns: every name they bind becomes a binding of the innermost scope.
+
+use syn::{Expr, Pat};
+
+use super::Resolver;
+use crate::ids::{Binding, BindingId, Mode};
+use crate::refusal::Refusal;
+
+impl Resolver {
+    // Input:  (a, Some(Foo { b, .. }))
+    // Output: (__binding_0, Some(Foo { b: __binding_1, .. }))
+    pub(super) fn pattern(&mut self, pat: &mut Pat) {
+        let mut bound = Vec::new();
+        self.pattern_of(pat, &mut bound);
+    }
+
+    /// `bound`: what this pattern has bound so far, which a later alternative of an or-pattern binds again.
+    fn pattern_of(&mut self, pat: &mut Pat, bound: &mut Vec<(String, BindingId)>) {
+        match pat {
+            Pat::Ident(ident) => {
+                let name = ident.ident.to_string();
+                let constant = ident.by_ref.is_none()
+                    && ident.mutability.is_none()
+                    && ident.subpat.is_none()
+                    && name.starts_with(char::is_uppercase);
+                if !constant {
+                    let id = match bound.iter().find(|(other, _)| *other == name) {
+                        Some((_, id)) if self.scopes.in_innermost(&name) == Some(*id) => *id,
+                        _ => self.tables.bind(Binding {
+                            name: ident.ident.clone(),
+                            mutable: ident.mutability.is_some(),
+                            parameter: false,
+                            hidden: false,
+                            reference: ident.by_ref.is_some(),
+                        }),
+                    };
+                    self.scopes.declare(&ident.ident, id);
+                    bound.push((name, id));
+                    ident.ident = id.marker(ident.ident.span());
+                }
+                if let Some((_, subpat)) = &mut ident.subpat {
+                    self.pattern_of(subpat, bound);
+                }
+            }
+            Pat::Or(or) => or.cases.iter_mut().for_each(|case| self.pattern_of(case, bound)),
+            Pat::Paren(paren) => self.pattern_of(&mut paren.pat, bound),
+            Pat::Reference(reference) => self.pattern_of(&mut reference.pat, bound),
+            Pat::Slice(slice) => slice.elems.iter_mut().for_each(|pat| self.pattern_of(pat, bound)),
+            Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(|pat| self.pattern_of(pat, bound)),
+            Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(|pat| self.pattern_of(pat, bound)),
+            Pat::Struct(structure) => {
+                for field in &mut structure.fields {
+                    // Shorthand `Foo { b }` binds and names the field at once: write it out.
+                    field.colon_token.get_or_insert_with(Default::default);
+                    self.pattern_of(&mut field.pat, bound);
+                }
+            }
+            Pat::Type(typed) => {
+                let before = bound.len();
+                self.pattern_of(&mut typed.pat, bound);
+                if let syn::Type::Reference(_) = *typed.ty {
+                    if let (Pat::Ident(_), Some((_, id))) = (&*typed.pat, bound.get(before)) {
+                        self.tables.bindings[id.0].reference = true;
+                    }
+                }
+            }
+            Pat::Guard(guard) => {
+                self.pattern_of(&mut guard.pat, bound);
+                self.expr(&mut guard.guard, Mode::Value);
+            }
+            Pat::Macro(mac) => self.refusals.push(syn::spanned::Spanned::span(&mac.mac.path), Refusal::MacroPattern),
+            Pat::Const(_) | Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Rest(_) | Pat::Wild(_) => {}
+            other => self.refusals.push(syn::spanned::Spanned::span(other), Refusal::UnknownSyntax),
+        }
+    }
+
+    /// A `let` whose value is a reference for all to see never has it moved out by a receiver.
+    pub(super) fn note_reference(&mut self, pat: &Pat, init: &Expr) {
+        if let (Pat::Ident(ident), Expr::Reference(_)) = (pat, init) {
+            if let Some(id) = crate::ids::as_binding(&ident.ident) {
+                self.tables.bindings[id.0].reference = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
+//!
+//! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
+//! the guards that stand for it while `poll` runs · `receiver` lets rustc decide whether a method call moves its
+//! receiver · `question` is what `?` stands on where std's own traits cannot be named.
+
+mod machine;
+mod question;
+mod receiver;
+mod slot;
+
+pub use machine::{Frame, Machine, Tag, machine};
+pub use question::{Branch, FromResidual, branch};
+pub use receiver::{Never, Prototype, Receiver};
+pub use slot::{Anchor, Flagged, Guard, Place, Slot};
+
+/// What stands for `operand.await` in the half of an expansion that is checked and never run.
+///
+/// The expansion names it only in dead code, where it gives the await its type and its borrows.
+pub fn awaited<F: Future>(_: F) -> F::Output {
+    unreachable!("the checked copy of a desugared function never runs")
+}
+
+/// The value of `operand.await` before its first poll: the same function in both halves of an expansion, so that a
+/// wrong operand is reported once.
+#[inline(always)]
+pub fn into_future<I: IntoFuture>(operand: I) -> I::IntoFuture {
+    operand.into_future()
+}
+
+/// The iterator of a `for` loop.
+#[inline(always)]
+pub fn into_iter<I: IntoIterator>(iterable: I) -> I::IntoIter {
+    iterable.into_iter()
+}

@@ -1,0 +1,316 @@
+//! Where survivors and awaitees live, and what stands for them while `poll` runs.
+//!
+//! Invariant: a slot is full exactly while a guard for it exists, or while its frame is suspended in a state whose
+//! drop table names it. `liveness` in the macro computes both sides of that; nothing else calls the unsafe functions.
+
+use core::cell::UnsafeCell;
+use core::marker::{PhantomData, PhantomPinned};
+use core::mem::{MaybeUninit, forget};
+use core::panic::RefUnwindSafe;
+use core::pin::Pin;
+use core::ptr;
+use core::task::{Context, Poll};
+
+/// Storage for one survivor or awaitee: hides niche and aliasing of the value from the frame around it.
+#[repr(transparent)]
+pub struct Slot<T> {
+    value: UnsafeCell<MaybeUninit<T>>,
+    _pinned: PhantomPinned,
+}
+
+// SAFETY: the value is reached only through guards, inside `poll` and `drop` of the frame that owns the slot; a shared
+// slot gives out at most what a shared `T` would.
+unsafe impl<T: Sync> Sync for Slot<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Slot<T> {}
+
+impl<T> Slot<T> {
+    /// An empty slot.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        Slot { value: UnsafeCell::new(MaybeUninit::uninit()), _pinned: PhantomPinned }
+    }
+
+    /// A full slot: an argument before the first poll.
+    #[inline(always)]
+    pub const fn full(value: T) -> Self {
+        Slot { value: UnsafeCell::new(MaybeUninit::new(value)), _pinned: PhantomPinned }
+    }
+
+    #[inline(always)]
+    const fn ptr(&self) -> *mut T {
+        self.value.get().cast()
+    }
+
+    /// Fills the slot.
+    ///
+    /// # Safety
+    /// The slot is empty and stays where it is until the guard is gone and the value dropped or taken.
+    #[inline(always)]
+    pub unsafe fn init(&self, value: T) -> Anchor<T> {
+        // SAFETY: the pointer is to our own cell, into which no reference exists while it is empty.
+        unsafe { self.ptr().write(value) };
+        Anchor(self.ptr())
+    }
+
+    /// The guard of a full slot, made anew after a suspension.
+    ///
+    /// # Safety
+    /// The slot is full, no other guard for it exists, and it stays where it is.
+    #[inline(always)]
+    pub unsafe fn resume(&self) -> Anchor<T> {
+        Anchor(self.ptr())
+    }
+
+    /// Fills the slot without a guard: an awaitee before its first poll, or what an arm binds before its body begins.
+    /// Nothing that can unwind may happen before the value is guarded.
+    ///
+    /// # Safety
+    /// As [`init`](Slot::init).
+    #[inline(always)]
+    pub unsafe fn start(&self, value: T) {
+        // SAFETY: as in `init`.
+        unsafe { self.ptr().write(value) }
+    }
+
+    /// Polls the awaitee in the slot, and drops it if it is ready or panics.
+    ///
+    /// # Safety
+    /// The slot is full, no guard for it exists, and it stays where it is until its value is dropped.
+    #[inline(always)]
+    pub unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<T::Output>
+    where
+        T: Future,
+    {
+        // SAFETY: the caller says the slot is full and unguarded; the value is not moved until it is dropped in place,
+        // which is what pinning asks for.
+        unsafe {
+            let awaitee = self.resume();
+            let poll = Pin::new_unchecked(&mut *awaitee.0).poll(cx);
+            if poll.is_pending() {
+                forget(awaitee);
+            }
+            poll
+        }
+    }
+}
+
+/// Stands for a survivor while `poll` runs: owns what its slot holds, and drops it where the source would.
+#[must_use]
+pub struct Anchor<T>(*mut T);
+
+impl<T> Anchor<T> {
+    /// The survivor's place. Raw, so that a mention borrows exactly what the source borrows.
+    #[inline(always)]
+    pub const fn ptr(&self) -> *mut T {
+        self.0
+    }
+
+    /// Moves the survivor out.
+    #[inline(always)]
+    pub fn take(self) -> T {
+        let value = self.0;
+        forget(self);
+        // SAFETY: a guard stands for a full slot, and this one is gone: the value is read once.
+        unsafe { value.read() }
+    }
+
+    /// The place, for a closure that outlives this poll.
+    #[inline(always)]
+    pub fn place<'f>(&self) -> Place<'f, T> {
+        Place(self.0, PhantomData)
+    }
+}
+
+impl<T> Drop for Anchor<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: a guard stands for a full slot and is its only owner.
+        unsafe { self.0.drop_in_place() }
+    }
+}
+
+/// Storage for a survivor that is alive at a suspension only on some of the ways that lead there.
+pub struct Flagged<T> {
+    slot: Slot<T>,
+    live: UnsafeCell<bool>,
+}
+
+// SAFETY: as for `Slot`; the flag changes only inside `poll` and `drop`.
+unsafe impl<T: Sync> Sync for Flagged<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Flagged<T> {}
+
+impl<T> Flagged<T> {
+    /// An empty slot.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        Flagged { slot: Slot::new(), live: UnsafeCell::new(false) }
+    }
+
+    /// A full slot: an argument before the first poll.
+    #[inline(always)]
+    pub const fn full(value: T) -> Self {
+        Flagged { slot: Slot::full(value), live: UnsafeCell::new(true) }
+    }
+
+    /// Fills the slot; its guard is there already, or made next.
+    ///
+    /// # Safety
+    /// The slot is empty.
+    #[inline(always)]
+    pub unsafe fn start(&self, value: T) {
+        // SAFETY: no reference exists into an empty slot.
+        unsafe {
+            self.slot.ptr().write(value);
+            self.live.get().write(true);
+        }
+    }
+
+    /// The guard, whether or not there is a value.
+    ///
+    /// # Safety
+    /// No other guard for the slot exists, and it stays where it is while this one does.
+    #[inline(always)]
+    pub unsafe fn resume(&self) -> Guard<T> {
+        Guard(self)
+    }
+}
+
+/// Stands for a survivor in a [`Flagged`] slot while `poll` runs.
+#[must_use]
+pub struct Guard<T>(*const Flagged<T>);
+
+impl<T> Guard<T> {
+    #[inline(always)]
+    fn live(&self) -> *mut bool {
+        // SAFETY: `resume` asks that the slot outlive the guard.
+        unsafe { (*self.0).live.get() }
+    }
+
+    /// The survivor's place.
+    #[inline(always)]
+    pub fn ptr(&self) -> *mut T {
+        // SAFETY: as in `live`.
+        unsafe { (*self.0).slot.ptr() }
+    }
+
+    /// Gives the survivor its value, and drops the one it had.
+    #[inline(always)]
+    pub fn set(&self, value: T) {
+        // SAFETY: the slot is ours alone; the flag says whether it holds a value, also while the old one is dropped.
+        unsafe {
+            let old = self.live().replace(false).then(|| self.ptr());
+            let new = Unset { guard: self, value: Some(value) };
+            if let Some(old) = old {
+                old.drop_in_place();
+            }
+            drop(new);
+        }
+    }
+
+    /// Moves the survivor out.
+    ///
+    /// # Safety
+    /// It is there: `liveness` has seen it initialised on every way to this point.
+    #[inline(always)]
+    pub unsafe fn take(&self) -> T {
+        // SAFETY: the value is there by contract, and the flag says from now on that it is not.
+        unsafe {
+            self.live().write(false);
+            self.ptr().read()
+        }
+    }
+
+    /// Leaves the slot empty: a pattern has taken the value by its bits.
+    #[inline(always)]
+    pub fn forget(&self) {
+        // SAFETY: the flag is reached only through this guard; forgetting a value is safe.
+        unsafe { self.live().write(false) }
+    }
+
+    /// Builds the closure that `prototype` is the type of, from the survivor if that closure takes it by value, else
+    /// from a reference to it; see [`Prototype`](super::Prototype).
+    ///
+    /// # Safety
+    /// As [`take`](Guard::take), and `K` is a closure that captures one variable of type [`Receiver<T>`](super::Receiver).
+    #[inline(always)]
+    pub unsafe fn bind<K>(&self, _prototype: *const K) -> K {
+        const {
+            let expected = if core::mem::needs_drop::<K>() { size_of::<T>() } else { size_of::<*mut T>() };
+            assert!(size_of::<K>() == expected, "the closure around a receiver captures just the receiver");
+        }
+        // SAFETY: `Receiver<T>` is `T` in layout and always has drop glue; so a `K` with drop glue holds the receiver by
+        // value, in `T`'s bits, and one without holds a reference to it, in a pointer's. The assertion above checks the
+        // sizes. What is read by value is no longer the slot's.
+        unsafe {
+            let value = self.ptr();
+            if core::mem::needs_drop::<K>() {
+                self.live().write(false);
+                ptr::read(value as *const K)
+            } else {
+                ptr::read((&raw const value).cast())
+            }
+        }
+    }
+
+    /// The place, for a closure that outlives this poll.
+    #[inline(always)]
+    pub fn place<'f>(&self) -> Place<'f, T> {
+        Place(self.ptr(), PhantomData)
+    }
+}
+
+impl<T> Drop for Guard<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: the guard is the slot's only owner; the flag is cleared first, so that a panic leaves nothing behind.
+        unsafe {
+            if self.live().replace(false) {
+                self.ptr().drop_in_place();
+            }
+        }
+    }
+}
+
+/// Fills a flagged slot when it goes, also while a panic of the old value's destructor unwinds: an assignment puts the
+/// new value in place either way.
+struct Unset<'a, T> {
+    guard: &'a Guard<T>,
+    value: Option<T>,
+}
+
+impl<T> Drop for Unset<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            // SAFETY: the slot is empty: `set` has cleared the flag and dropped the old value.
+            unsafe {
+                self.guard.ptr().write(value);
+                self.guard.live().write(true);
+            }
+        }
+    }
+}
+
+/// A survivor's place, as a closure captures it that outlives the poll in which it was made.
+pub struct Place<'f, T>(*mut T, PhantomData<&'f mut T>);
+
+// SAFETY: a closure may read or write through its place: what `&T` and what `&mut T` ask for together.
+unsafe impl<T: Send + Sync> Send for Place<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Place<'_, T> {}
+
+impl<T> Clone for Place<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Place<'_, T> {}
+
+impl<T> Place<'_, T> {
+    /// The place.
+    #[inline(always)]
+    pub const fn ptr(&self) -> *mut T {
+        self.0
+    }
+}
