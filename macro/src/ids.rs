@@ -26,6 +26,8 @@ pub(crate) struct Binding {
     pub(crate) name: Ident,
     /// Declared `mut`.
     pub(crate) mutable: bool,
+    /// It is `self`, which the expansion calls `this`.
+    pub(crate) receiver: bool,
     /// A parameter: its slot is full from the start.
     pub(crate) parameter: bool,
     /// A temporary to which the source gives no name.
@@ -114,10 +116,19 @@ impl Tables {
                 return Some(Ident::new(&self.binding(id).name.to_string(), ident.span()).into());
             }
             let id = as_site(ident)?;
-            let name = self.binding(self.site(id).binding).name.to_string();
-            let name = if name == "this" { "self".to_owned() } else { name };
-            Some(Ident::new(&name, ident.span()).into())
+            Some(Ident::new(&self.binding(self.site(id).binding).source_name(), ident.span()).into())
         })
+    }
+}
+
+impl Binding {
+    /// What the source calls it.
+    pub(crate) fn source_name(&self) -> String {
+        if self.receiver {
+            "self".to_owned()
+        } else {
+            self.name.to_string()
+        }
     }
 }
 

@@ -85,11 +85,8 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         }
         let taken = own.contains(&source) && !free.contains(&source)
             || outer.contains(&id) && !statements.0.insert(source.clone());
-        let name = if taken || binding.hidden {
-            locals.fresh(&source, binding.name.span())
-        } else {
-            binding.name.clone()
-        };
+        let name =
+            if taken || binding.hidden { locals.fresh(&source, binding.name.span()) } else { binding.name.clone() };
         names.insert(id, name);
     }
     // Arguments first, as they come; the others as they are declared.

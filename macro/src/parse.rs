@@ -107,9 +107,6 @@ fn check_signature(sig: &Signature, refusals: &mut Refusals) {
     if let Some(token) = &sig.constness {
         refusals.push(token.span, Refusal::ConstFn);
     }
-    if let syn::Safety::Unsafe(token) = &sig.safety {
-        refusals.push(token.span, Refusal::UnsafeFn);
-    }
     if let Some(abi) = &sig.abi {
         refusals.push(abi.extern_token.span, Refusal::ExternFn);
     }

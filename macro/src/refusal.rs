@@ -14,7 +14,6 @@ pub(crate) enum Refusal {
     ConstFn,
     Variadic,
     ExternFn,
-    UnsafeFn,
     TraitMethod,
     NeverReturn,
     ReturnImplTrait,
@@ -30,11 +29,10 @@ pub(crate) enum Refusal {
     AwaitInPlace,
     AttributeOnAwait,
     RestPattern,
-    RefPattern,
     OrPatternHole,
     MacroPattern,
     OpenReceiver,
-    DestructuringAssignment,
+    LocalMacro,
     InlineCapture,
 }
 
@@ -46,7 +44,6 @@ impl Refusal {
             Refusal::ConstFn => "a future is not built in a const fn; remove `const`",
             Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
-            Refusal::UnsafeFn => "an unsafe function is not supported yet; write a safe function with an unsafe block",
             Refusal::TraitMethod => "a method without a body cannot be desugared; write the body",
             Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
             Refusal::ReturnImplTrait => {
@@ -78,7 +75,6 @@ impl Refusal {
             Refusal::RestPattern => {
                 "`..` leaves fields without a name that live as long as the awaits below; name them: `field: _field`"
             }
-            Refusal::RefPattern => "`ref` on a temporary that lives across an await; bind the value first, then borrow it",
             Refusal::OrPatternHole => {
                 "a `_` beside a binding in an or-pattern leaves a value without a name that lives as long as the awaits below; write two arms"
             }
@@ -86,8 +82,8 @@ impl Refusal {
             Refusal::OpenReceiver => {
                 "whether this method moves its receiver decides what is dropped while its arguments are awaited; write `{x}.method(..)` to move or `(&x).method(..)` to borrow"
             }
-            Refusal::DestructuringAssignment => {
-                "assigning several variables at once that may be uninitialised is not supported; assign them one by one"
+            Refusal::LocalMacro => {
+                "a macro declared in the body cannot mention the body's variables; pass it as an argument"
             }
             Refusal::InlineCapture => {
                 "this inline capture cannot be told apart from another variable of the name; pass it as an argument"

@@ -1,13 +1,13 @@
 //! In: one future. Out: its output, on the thread that asked for it.
 //!
 //! # The algorithm
-//! Polling and sleeping alternate; what has to be got right is a wake that comes between the two. One word per call,
-//! [`Signal::state`], decides, and nothing else does:
+//! Polling and sleeping alternate; what has to be got right is a wake that comes between the two. Only marks of
+//! our own decide, above all [`Signal::state`], one word per call:
 //!
 //! - A wake swaps [`WOKEN`] in. Only a wake that swapped [`ASLEEP`] out has anybody to rouse.
-//! - The owner swaps [`QUIET`] in *before* each poll but the first. A swap and not a store: it reads the very mark it
-//!   erases, so the poll sees all that was written ahead of that wake. With a store, a wake that found `WOKEN` already
-//!   there and went home could be erased unseen.
+//! - The owner swaps [`QUIET`] in *before* a poll, wherever there may be a mark to erase. A swap and not a store: it
+//!   reads the very mark it erases, so the poll sees all that was written ahead of that wake. With a store, a wake that
+//!   found `WOKEN` already there and went home could be erased unseen.
 //! - The owner goes to sleep by exchanging `QUIET` for `ASLEEP` while it holds a lock that the condition variable gives
 //!   up only once the owner is listed as waiting. A wake that reads `ASLEEP` passes through that lock before it
 //!   notifies, so the notification cannot come too early.

@@ -30,7 +30,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
         };
         let name = &field.name;
         if binding.parameter {
-            let argument = if binding.name == "this" {
+            let argument = if binding.receiver {
                 quote_spanned!(binding.name.span()=> self)
             } else if binding.hidden {
                 name.to_token_stream()
@@ -182,17 +182,18 @@ impl<'a> Body<'a> {
                 Some(local) => local,
                 None => continue,
             };
-            for binding in &local.bindings {
-                let survives = self.input.storage(*binding).is_some();
-                let next_entry = entries.iter().copied().find(|entry| *entry > index);
-                let out_of_order = next_entry.map_or(false, |entry| {
-                    pieces[index + 1..=entry].iter().filter_map(Piece::local).flat_map(|local| &local.bindings).any(
-                        |later| self.input.storage(*later).is_some() && !self.input.tables().binding(*later).hidden,
-                    )
-                });
-                if survives || index < last && (self.is_assigned(*binding) || out_of_order) {
-                    hoisted.push(*binding);
-                }
+            let next_entry = entries.iter().copied().find(|entry| *entry > index);
+            let out_of_order = next_entry.map_or(false, |entry| {
+                let later = pieces[index + 1..=entry].iter().filter_map(Piece::local).flat_map(|local| &local.bindings);
+                later
+                    .into_iter()
+                    .any(|later| self.input.storage(*later).is_some() && !self.input.tables().binding(*later).hidden)
+            });
+            let outlives = |binding: &BindingId| {
+                self.input.storage(*binding).is_some() || index < last && (self.is_assigned(*binding) || out_of_order)
+            };
+            if local.bindings.iter().any(outlives) {
+                hoisted.extend(&local.bindings);
             }
         }
         hoisted
@@ -342,13 +343,7 @@ impl<'a> Body<'a> {
                 let future = into_future(self.input.tables().suspension(*suspension).span, operand);
                 quote_here!(#awaitee.start(#future);)
             }
-            Stmt::Value(value) => {
-                let tokens = self.value(value);
-                match value {
-                    Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => quote_here!(#tokens),
-                    _ => quote_here!(#tokens;),
-                }
-            }
+            Stmt::Value(value) => self.statement(value, true),
             Stmt::Drop(bindings) => {
                 let names: Vec<_> = bindings.iter().map(|binding| self.input.name(*binding)).collect();
                 match &names[..] {
@@ -359,6 +354,18 @@ impl<'a> Body<'a> {
             // Those at the top of the body stand above both halves.
             Stmt::Item(_) if root => TokenStream::new(),
             Stmt::Item(item) => item.to_token_stream(),
+        }
+    }
+
+    /// A value where a statement may stand: with the parentheses that this takes.
+    fn statement(&self, value: &Value, semi: bool) -> TokenStream {
+        let tokens = self.value(value);
+        match value {
+            Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,
+            _ => match syn::parse2::<syn::Expr>(tokens.clone()) {
+                Ok(expr) => syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream(),
+                Err(_) => tokens,
+            },
         }
     }
 
@@ -375,6 +382,7 @@ impl<'a> Body<'a> {
             }
         };
         let survives = local.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
+        let is_hoisted = local.bindings.iter().any(moved);
         let mut value = match init {
             Value::Leaf(leaf) if survives => self.leaves.escaping(&leaf.0),
             value => self.value(value),
@@ -384,7 +392,7 @@ impl<'a> Body<'a> {
             _ => None,
         };
         let ty = &local.ty;
-        if !local.bindings.iter().any(moved) && taken.is_none() {
+        if !is_hoisted && taken.is_none() {
             let pat = self.leaves.pat(&local.pat);
             let ty = ty.iter();
             let otherwise = local.diverge.as_ref().map(|diverge| {
@@ -409,11 +417,11 @@ impl<'a> Body<'a> {
                 };
             }
         }
-        self.pattern(local, value, taken)
+        self.pattern(local, value, taken, is_hoisted)
     }
 
     /// `(a, b) = match value { pat => (frame.a.init(a), frame.b.init(b)), _ => diverge };`
-    fn pattern(&self, local: &Let, mut value: TokenStream, taken: Option<SiteId>) -> TokenStream {
+    fn pattern(&self, local: &Let, mut value: TokenStream, taken: Option<SiteId>, is_hoisted: bool) -> TokenStream {
         let (mut fills, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for binding in &local.bindings {
             let name = self.input.name(*binding);
@@ -445,6 +453,7 @@ impl<'a> Body<'a> {
                 Some(()) => quote_here!(other => { ::core::mem::forget(other); #diverge }),
             }
         });
+        let target = if is_hoisted || target.is_empty() { target } else { quote_here!(let #target) };
         let arm = if fills.is_empty() && first.is_empty() {
             quote_here!(#pat => #result,)
         } else {

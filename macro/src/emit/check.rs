@@ -13,7 +13,7 @@ use super::{here, Emit};
 use crate::known_macros;
 
 // Input:  { let n = src.read(&mut buf).await?; Ok(n) }
-// Output: if false { let mut check = move || -> R { let n = awaited(into_future(src.read(&mut buf)))?; Ok(n) }; .. }
+// Output: if false { check(move || -> R { let n = awaited(into_future(src.read(&mut buf)))?; Ok(n) }); .. }
 pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream {
     let mut block = input.function.block.clone();
     // The items stand above, once for both halves.
@@ -37,12 +37,10 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
     quote_here! {
         // Never runs: rustc checks types, moves and borrows of the source here.
         if false {
-            #[allow(unused_mut)]
-            let mut check = move || -> #output {
+            ::desugar::__private::check(move || -> #output {
                 #(#parameters)*
                 #block
-            };
-            let _ = check();
+            });
             ::core::unreachable!()
         }
     }

@@ -196,10 +196,10 @@ fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
 
 fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {
     let binding = input.tables().binding(binding);
-    let name = binding.name.to_string();
-    match name.as_str() {
-        "this" => "self".to_owned(),
-        _ if binding.hidden => format!("({})", name),
-        _ => name,
+    let name = binding.source_name();
+    if binding.hidden {
+        format!("({})", name)
+    } else {
+        name
     }
 }

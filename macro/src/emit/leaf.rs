@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use quote::{format_ident, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{parse_quote_spanned, Expr, ExprMatch, Item, Local, Macro, Pat, Stmt};
@@ -31,12 +31,14 @@ pub(super) struct Leaves<'a> {
     plain: RefCell<BTreeSet<BindingId>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
     escapes: Cell<bool>,
+    /// Inside a closure, whose `return` and `?` are its own.
+    in_closure: Cell<bool>,
 }
 
 impl<'a> Leaves<'a> {
     pub(super) fn new(input: &'a Emit<'a>) -> Self {
         let question = Question::of(input.function.output.as_ref());
-        Leaves { input, question, plain: RefCell::default(), escapes: Cell::new(false) }
+        Leaves { input, question, plain: RefCell::default(), escapes: Cell::new(false), in_closure: Cell::new(false) }
     }
 
     /// An expression as it runs.
@@ -96,11 +98,6 @@ impl<'a> Leaves<'a> {
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());
-        }
-        if info.mode == Mode::Assign && !self.is_full(site) {
-            return parse_quote_spanned!(span=> ::core::compile_error!(
-                "assigning several variables at once that may be uninitialised is not supported; assign them one by one"
-            ));
         }
         parse_quote_spanned!(span=> *#name.ptr())
     }
@@ -241,9 +238,10 @@ impl Rewrite<'_, '_> {
             }
         }
         leaves.with_plain(&by_value, || {
-            let before = leaves.escapes.replace(false);
+            let before = (leaves.escapes.replace(false), leaves.in_closure.replace(true));
             visit_mut::visit_expr_closure_mut(&mut Rewrite(leaves), node);
-            leaves.escapes.set(before);
+            leaves.escapes.set(before.0);
+            leaves.in_closure.set(before.1);
         });
         if lets.is_empty() {
             return None;
@@ -278,7 +276,10 @@ impl Rewrite<'_, '_> {
 
     /// `x = value`, where `x` is a survivor that may have no value yet.
     fn assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
-        let site = path_ident(&node.left).and_then(as_site)?;
+        let site = match path_ident(&node.left).and_then(as_site) {
+            Some(site) => site,
+            None => return self.assignments(node),
+        };
         let info = self.tables().site(site);
         let (leaves, binding, span) = (self.0, info.binding, here(info.span));
         if leaves.is_plain(binding) || leaves.is_full(site) {
@@ -295,6 +296,39 @@ impl Rewrite<'_, '_> {
     }
 }
 
+impl Rewrite<'_, '_> {
+    /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one.
+    // Input:  (x, _) = value
+    // Output: match value { (new_0, _) => { x = frame.x.init(new_0); } }
+    fn assignments(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
+        let leaves = self.0;
+        let sites = sites_in(&node.left);
+        let unsettled = |site: &SiteId| {
+            let info = self.tables().site(*site);
+            info.mode == Mode::Assign && !leaves.is_plain(info.binding) && !leaves.is_full(*site)
+        };
+        if !sites.iter().any(unsettled) || sites.iter().any(|site| self.tables().site(*site).mode != Mode::Assign) {
+            return None;
+        }
+        self.visit_expr_mut(&mut node.right);
+        let mut assignments = Vec::new();
+        let pattern = map_idents(node.left.to_token_stream(), &mut |ident| {
+            let site = as_site(ident)?;
+            let binding = self.tables().site(site).binding;
+            let (name, new) = (leaves.name(binding, ident.span()), format_ident!("new_{}", assignments.len()));
+            assignments.push(match leaves.input.storage(binding) {
+                _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
+                _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
+                Some(Storage::Flagged) => quote_here!(#name.set(#new);),
+                _ => quote_here!(#name = frame.#name.init(#new);),
+            });
+            Some(new.into())
+        });
+        let value = &node.right;
+        Some(parse_quote_spanned!(here(node.eq_token.span)=> match #value { #pattern => { #(#assignments)* } }))
+    }
+}
+
 impl VisitMut for Rewrite<'_, '_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let replaced = match expr {
@@ -302,6 +336,7 @@ impl VisitMut for Rewrite<'_, '_> {
                 let site = as_site(&ident).map(|site| self.0.mention(site));
                 site.or_else(|| as_poll(&ident).map(|suspension| self.0.poll(suspension)))
             }),
+            Expr::Return(_) | Expr::Try(_) if self.0.in_closure.get() => None,
             Expr::Return(node) => {
                 if let Some(value) = &mut node.expr {
                     self.visit_expr_mut(value);
@@ -327,8 +362,17 @@ impl VisitMut for Rewrite<'_, '_> {
                 Some(site) if self.is_open(site) => {
                     let guard = self.0.mention_guard(site);
                     node.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-                    let call = emit_open_call(guard, node);
+                    let call = emit_open_call(guard, Some((&node.method, &node.turbofish)), &node.args);
                     Some(parse_quote_spanned!(here(node.method.span())=> #call))
+                }
+                _ => None,
+            },
+            Expr::Call(node) => match path_ident(&node.func).and_then(as_site) {
+                Some(site) if self.is_open(site) => {
+                    let guard = self.0.mention_guard(site);
+                    node.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+                    let call = emit_open_call(guard, None, &node.args);
+                    Some(parse_quote_spanned!(here(node.func.span())=> #call))
                 }
                 _ => None,
             },

@@ -115,9 +115,9 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
     let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #inspect);
     sig.output = parse_quote!(-> #future);
-    let (constness, ident, generics, inputs) = (&sig.constness, &sig.ident, &sig.generics, &sig.inputs);
+    let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
     let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);
-    Signature { head: quote_here!(#constness #fn_token #ident #generics (#inputs) #ret #clause), output, frame }
+    Signature { head: quote_here!(#safety #fn_token #ident #generics (#inputs) #ret #clause), output, frame }
 }
 
 /// The item as it was refused: its real signature, so that callers do not drown in follow-on errors.

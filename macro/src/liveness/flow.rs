@@ -196,9 +196,9 @@ impl Builder<'_> {
             }
             Value::Match(node) => {
                 self.expr(&node.scrutinee.0, seq);
+                node.arms.iter().for_each(|arm| self.guard(&arm.pat, seq));
                 let arms = node.arms.iter().map(|arm| {
                     let mut flow = Vec::new();
-                    self.guard(&arm.pat, &mut flow);
                     self.consume(&node.scrutinee.0, &arm.pat, &mut flow);
                     for binding in &arm.bindings {
                         flow.extend([Flow::Declare(*binding), Flow::Init(*binding)]);
@@ -269,23 +269,8 @@ impl Builder<'_> {
                 self.expr(&node.expr, seq);
                 seq.push(Flow::Branch(vec![Flow::Exit, Flow::Seq(Vec::new())]));
             }
-            Expr::Call(node) => {
-                self.expr(&node.func, seq);
-                self.all(&node.args, seq);
-            }
-            Expr::MethodCall(node) => {
-                // The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.
-                match path_ident(&node.receiver).and_then(as_site) {
-                    Some(site) => {
-                        self.all(&node.args, seq);
-                        seq.push(Flow::Use(site));
-                    }
-                    None => {
-                        self.expr(&node.receiver, seq);
-                        self.all(&node.args, seq);
-                    }
-                }
-            }
+            Expr::Call(node) => self.call(&node.func, &node.args, seq),
+            Expr::MethodCall(node) => self.call(&node.receiver, &node.args, seq),
             Expr::Closure(node) => {
                 let captures = captures(node, self.tables);
                 for site in sites_in(node) {
@@ -312,9 +297,10 @@ impl Builder<'_> {
             Expr::Let(node) => self.expr(&node.expr, seq),
             Expr::Match(node) => {
                 self.expr(&node.expr, seq);
+                // Where one guard fails, the arms below are tried: all guards come before any arm.
+                node.arms.iter().for_each(|arm| self.guard(&arm.pat, seq));
                 let arms = node.arms.iter().map(|arm| {
                     let mut flow = Vec::new();
-                    self.guard(&arm.pat, &mut flow);
                     self.consume(&node.expr, &arm.pat, &mut flow);
                     self.expr(&arm.body, &mut flow);
                     Flow::Seq(flow)
@@ -369,6 +355,20 @@ impl Builder<'_> {
             }
             Expr::Unary(node) => self.expr(&node.expr, seq),
             other => self.sites(other, seq),
+        }
+    }
+
+    /// The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.
+    fn call<'e>(&self, receiver: &Expr, arguments: impl IntoIterator<Item = &'e Expr>, seq: &mut Vec<Flow>) {
+        match path_ident(receiver).and_then(as_site) {
+            Some(site) => {
+                self.all(arguments, seq);
+                seq.push(Flow::Use(site));
+            }
+            None => {
+                self.expr(receiver, seq);
+                self.all(arguments, seq);
+            }
         }
     }
 

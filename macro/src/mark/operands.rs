@@ -25,7 +25,7 @@ pub(super) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
         },
         Expr::Break(node) => node.expr.as_deref_mut().map(|expr| (expr, Mode::Value)).into_iter().collect(),
         Expr::Return(node) => node.expr.as_deref_mut().map(|expr| (expr, Mode::Value)).into_iter().collect(),
-        Expr::Call(node) => std::iter::once((&mut *node.func, Mode::Place)).chain(values(&mut node.args)).collect(),
+        Expr::Call(node) => std::iter::once((&mut *node.func, Mode::Receiver)).chain(values(&mut node.args)).collect(),
         Expr::MethodCall(node) => {
             std::iter::once((&mut *node.receiver, Mode::Receiver)).chain(values(&mut node.args)).collect()
         }

@@ -37,6 +37,7 @@ impl Resolver {
             }
             Stmt::Expr(expr, _) => self.expr(expr, Mode::Value),
             Stmt::Macro(stmt) => self.invocation(&mut stmt.mac),
+            Stmt::Item(syn::Item::Macro(item)) => self.local_macro(item),
             Stmt::Item(_) => {}
         }
     }
@@ -70,7 +71,7 @@ impl Resolver {
             Expr::Break(node) => self.exprs(node.expr.as_deref_mut(), Mode::Value),
             Expr::Return(node) => self.exprs(node.expr.as_deref_mut(), Mode::Value),
             Expr::Call(call) => {
-                self.expr(&mut call.func, Mode::Place);
+                self.expr(&mut call.func, Mode::Receiver);
                 self.exprs(&mut call.args, Mode::Value);
             }
             Expr::MethodCall(call) => {

@@ -79,6 +79,20 @@ impl Resolver {
         }
     }
 
+    /// A macro declared in the body: it stands above the body, where it cannot mention the body's locals.
+    pub(super) fn local_macro(&mut self, item: &syn::ItemMacro) {
+        let mut local = None;
+        crate::ids::map_idents(item.mac.tokens.clone(), &mut |ident| {
+            if local.is_none() && self.scopes.find(ident).is_some() {
+                local = Some(ident.span());
+            }
+            None
+        });
+        if let Some(span) = local {
+            self.refusals.push(span, Refusal::LocalMacro);
+        }
+    }
+
     fn opaque(&mut self, tokens: TokenStream) -> TokenStream {
         let mut out: Vec<TokenTree> = Vec::new();
         let mut tokens = tokens.into_iter().peekable();

@@ -42,6 +42,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                 let binding = Binding {
                     name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
                     mutable,
+                    receiver: name == "self",
                     parameter: true,
                     hidden: false,
                     reference: parameter.reference,
@@ -54,6 +55,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                 let binding = Binding {
                     name: Ident::new(&format!("argument_{}", index), Span::mixed_site()),
                     mutable: false,
+                    receiver: false,
                     parameter: true,
                     hidden: true,
                     reference: parameter.reference,

@@ -29,6 +29,7 @@ impl Resolver {
                         _ => self.tables.bind(Binding {
                             name: ident.ident.clone(),
                             mutable: ident.mutability.is_some(),
+                            receiver: false,
                             parameter: false,
                             hidden: false,
                             reference: ident.by_ref.is_some(),

@@ -11,7 +11,7 @@ mod slot;
 
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};
-pub use receiver::{Never, Prototype, Receiver};
+pub use receiver::{Argument, Never, Prototype, Receiver, argument};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.
@@ -20,6 +20,9 @@ pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 pub fn awaited<F: Future>(_: F) -> F::Output {
     unreachable!("the checked copy of a desugared function never runs")
 }
+
+/// Takes the copy of the body that is checked and never run.
+pub fn check<R>(_: impl FnOnce() -> R) {}
 
 /// The value of `operand.await` before its first poll: the same function in both halves of an expansion, so that a
 /// wrong operand is reported once.
