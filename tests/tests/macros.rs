@@ -194,6 +194,7 @@ fn macro_in_a_condition_and_an_operand() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn pin_macro() {
     compare! {
         body();
@@ -244,6 +245,7 @@ fn print_macros() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Refused by design.
 fn macro_defined_in_the_body() {
     compare! {
         body(2);

@@ -66,6 +66,7 @@ fn mutable_receiver() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn owned_receiver() {
     compare! {
         S { d: D("self"), e: D("e") }.owned(), S { d: D("self"), e: D("e") }.chained(D("f")), S { d: D("self"), e: D("e") }.mutated();
@@ -187,6 +188,7 @@ fn associated_function_without_receiver() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn methods_of_a_generic_type() {
     compare! {
         S { item: D("item"), list: vec![1] }.get(), S { item: 'c', list: vec![] }.set('d'), S { item: D("x"), list: vec![] }.map(|d| d.name());

@@ -200,6 +200,7 @@ fn copy_values_used_again() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn partial_move_out_of_a_tuple() {
     compare! {
         body();
@@ -215,6 +216,7 @@ fn partial_move_out_of_a_tuple() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn partial_move_out_of_a_struct() {
     compare! {
         body(true), body(false);
@@ -264,6 +266,7 @@ fn moved_into_a_struct_and_a_vec() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn moved_into_a_box_and_out_again() {
     compare! {
         body();
@@ -354,6 +357,7 @@ fn boxed_future_recursion() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn boxed_future_recursion_in_the_operand() {
     compare! {
         body(2);
@@ -398,6 +402,7 @@ fn futures_joined() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn one_of_two_futures_is_dropped_midway() {
     compare! {
         body();

@@ -37,6 +37,7 @@ fn nested_with_underscores() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn struct_pattern() {
     compare! {
         body();
@@ -60,6 +61,7 @@ fn struct_pattern() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn pattern_of_a_local_with_underscore_leaves_the_rest() {
     compare! {
         body();

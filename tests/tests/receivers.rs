@@ -132,6 +132,7 @@ fn parameter_as_last_receiver() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn synchronous_method_as_last_use() {
     compare! {
         body();
@@ -269,6 +270,7 @@ fn receiver_that_is_a_smart_pointer() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn receiver_that_is_a_field() {
     compare! {
         body();
@@ -347,6 +349,7 @@ fn option_receivers() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn local_future_polled_through_a_method() {
     compare! {
         body();
@@ -364,6 +367,7 @@ fn local_future_polled_through_a_method() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // Not supported yet.
 fn scrutinee_as_last_use() {
     compare! {
         moved(Some(D("d"))), borrowed(Some(D("d"))), moved(None);

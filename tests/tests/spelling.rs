@@ -1,7 +1,6 @@
 //! The other spelling: a plain `fn` with explicit `.await` means the same as the `async fn`.
 
 #![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
-#![cfg(any())] // Until the attribute is more than a pass-through.
 
 use desugar_tests::*;
 
