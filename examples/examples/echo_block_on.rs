@@ -11,8 +11,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::task::Poll;
 
-use desugar::desugar;
-use futures::executor::block_on;
+use desugar::{block_on, desugar};
 use futures::future::{try_join, try_join_all};
 
 const CLIENTS: usize = 50;

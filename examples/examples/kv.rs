@@ -30,8 +30,8 @@ fn main() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let workload = Workload::generate(1, CLIENTS, REQUESTS);
     let limits = Limits::default();
-    let native = run(&runtime, "native   ", native::exercise(workload.clone(), limits))?;
-    let desugared = run(&runtime, "desugared", desugared::exercise(workload.clone(), limits))?;
+    let native = run(&runtime, "native   ", native::exercise(workload.scripts.clone(), limits))?;
+    let desugared = run(&runtime, "desugared", desugared::exercise(workload.scripts.clone(), limits))?;
     assert_eq!(native, desugared);
     assert_eq!(desugared.map, workload.map);
     println!("the same answers over {CLIENTS} connections, and the same {} keys in the end", workload.map.len());

@@ -6,8 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use desugar::desugar;
-use futures::executor::block_on;
+use desugar::{block_on, desugar};
 
 /// A future that is not ready at first, and is after one wake, which it asks for itself.
 struct Event {

@@ -18,8 +18,8 @@ pub mod kv;
 ///     }
 /// }
 ///
-/// let native = futures::executor::block_on(native::increment(1));
-/// assert_eq!(futures::executor::block_on(desugared::increment(1)), native);
+/// let native = desugar::block_on(native::increment(1));
+/// assert_eq!(desugar::block_on(desugared::increment(1)), native);
 /// ```
 #[macro_export]
 macro_rules! twice {

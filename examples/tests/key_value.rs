@@ -26,8 +26,8 @@ fn two_threads() -> Runtime {
 
 fn assert_equal_to_the_model(runtime: Runtime, seed: u64) {
     let workload = Workload::generate(seed, 8, 10_000);
-    let native = runtime.block_on(native::exercise(workload.clone(), LIMITS)).unwrap();
-    let desugared = runtime.block_on(desugared::exercise(workload.clone(), LIMITS)).unwrap();
+    let native = runtime.block_on(native::exercise(workload.scripts.clone(), LIMITS)).unwrap();
+    let desugared = runtime.block_on(desugared::exercise(workload.scripts.clone(), LIMITS)).unwrap();
     assert_eq!(native, desugared);
 
     let expected = workload.scripts.into_iter().map(|script| script.into_iter().map(|exchange| exchange.expected));

@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 
 use super::protocol::answer;
-use super::workload::{Exchange, Workload};
+use super::workload::Exchange;
 use super::{Map, Store};
 
 /// How long the server and its clients wait.
@@ -143,15 +143,15 @@ crate::twice! {
         Ok(answers)
     }
 
-    /// Runs a whole workload: a server on a port of its own, a client for each script, and then the shutdown.
-    pub async fn exercise(workload: Workload, limits: Limits) -> io::Result<Outcome> {
+    /// Runs everything: a server on a port of its own, a client for each script, and then the shutdown.
+    pub async fn exercise(scripts: Vec<Vec<Exchange>>, limits: Limits) -> io::Result<Outcome> {
         let store = Store::default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (stop, shutdown) = watch::channel(false);
         let server = tokio::spawn(serve(listener, store.clone(), shutdown, limits));
         let mut clients = Vec::new();
-        for script in workload.scripts {
+        for script in scripts {
             clients.push(tokio::spawn(client(address, script, limits)));
         }
         let mut answers = Vec::new();

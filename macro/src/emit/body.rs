@@ -166,10 +166,19 @@ impl<'a> Body<'a> {
             }
         }
         code.extend(pieces[from..].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())));
-        if parameters.is_some() && block.tail.is_none() {
+        if parameters.is_some() && block.tail.is_none() && self.returns_unit() {
             code.extend(quote_here!(::core::task::Poll::Ready(())));
         }
         quote_here!(#declarations #code)
+    }
+
+    /// Whether a body without a tail ends with `()`; any other such body never ends.
+    fn returns_unit(&self) -> bool {
+        match &self.input.function.output {
+            None => true,
+            Some(syn::Type::Tuple(tuple)) => tuple.elems.is_empty(),
+            Some(_) => false,
+        }
     }
 
     /// What must be declared before the labelled blocks: every survivor, and an ordinary local that would otherwise be

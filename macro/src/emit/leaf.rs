@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote_spanned, ToTokens};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{parse_quote_spanned, Expr, ExprMatch, Item, Local, Macro, Pat, Stmt};
+use syn::{parse_quote_spanned, Expr, ExprMatch, Item, Local, Macro, Pat, Stmt, Token};
 
 use super::frame::alive;
-use super::receiver::emit_open_call;
+use super::receiver::OpenCall;
 use super::{here, Emit, Question};
 use crate::ids::{
     as_binding, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode, SiteId,
@@ -29,6 +30,8 @@ pub(super) struct Leaves<'a> {
     pub(super) question: Question,
     /// Bindings that are ordinary locals just here: a pattern's in its guard, a closure's captures.
     plain: RefCell<BTreeSet<BindingId>>,
+    /// Ordinary locals that a closure just here reaches through their place.
+    placed: RefCell<BTreeSet<BindingId>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
     escapes: Cell<bool>,
     /// Inside a closure, whose `return` and `?` are its own.
@@ -38,7 +41,14 @@ pub(super) struct Leaves<'a> {
 impl<'a> Leaves<'a> {
     pub(super) fn new(input: &'a Emit<'a>) -> Self {
         let question = Question::of(input.function.output.as_ref());
-        Leaves { input, question, plain: RefCell::default(), escapes: Cell::new(false), in_closure: Cell::new(false) }
+        Leaves {
+            input,
+            question,
+            plain: RefCell::default(),
+            placed: RefCell::default(),
+            escapes: Cell::new(false),
+            in_closure: Cell::new(false),
+        }
     }
 
     /// An expression as it runs.
@@ -91,7 +101,7 @@ impl<'a> Leaves<'a> {
         let info = self.input.tables().site(site);
         let name = self.name(info.binding, info.span);
         let span = info.span;
-        if self.is_plain(info.binding) {
+        if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
         if info.mode == Mode::Value && self.input.liveness.last.contains(&site)
@@ -237,17 +247,82 @@ impl Rewrite<'_, '_> {
                 node.capture = Some(Default::default());
             }
         }
-        leaves.with_plain(&by_value, || {
-            let before = (leaves.escapes.replace(false), leaves.in_closure.replace(true));
-            visit_mut::visit_expr_closure_mut(&mut Rewrite(leaves), node);
-            leaves.escapes.set(before.0);
-            leaves.in_closure.set(before.1);
-        });
+        leaves.with_plain(&by_value, || self.closure_body(node));
         if lets.is_empty() {
             return None;
         }
         let span = here(node.inputs_begin.span);
         Some(parse_quote_spanned!(span=> { #(#lets)* #node }))
+    }
+
+    /// The arguments of an open call, and what the closures among them capture.
+    fn open_call(&mut self, arguments: &mut Punctuated<Expr, Token![,]>) -> OpenCall {
+        let mut call = OpenCall::default();
+        for argument in arguments {
+            match argument {
+                Expr::Closure(node) => self.closure_argument(node, &mut call),
+                argument => {
+                    self.visit_expr_mut(argument);
+                    call.value(argument);
+                }
+            }
+        }
+        call
+    }
+
+    fn closure_argument(&mut self, node: &mut syn::ExprClosure, call: &mut OpenCall) {
+        let leaves = self.0;
+        let (mut by_value, mut placed) = (Vec::new(), Vec::new());
+        for capture in captures(node, self.tables()) {
+            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
+            let plain = leaves.is_plain(capture.binding);
+            if capture.by_value {
+                let last = leaves.input.liveness.last.contains(&capture.site);
+                let mutable = self.tables().binding(capture.binding).mutable.then(|| quote_here!(mut));
+                let value = match (plain, last) {
+                    (true, _) => quote_here!(#name),
+                    (false, true) => quote_here!(#name.take()),
+                    (false, false) => quote_here!(*#name.ptr()),
+                };
+                call.capture(quote_here!(#mutable #name), value);
+                by_value.push(capture.binding);
+            } else {
+                let value = match (plain, self.tables().binding(capture.binding).mutable) {
+                    (false, _) => quote_here!(#name.place()),
+                    (true, true) => quote_here!(::desugar::__private::Place::local(&raw mut #name)),
+                    (true, false) => quote_here!(::desugar::__private::Place::local(&raw const #name)),
+                };
+                call.capture(name.to_token_stream(), value);
+                placed.push(capture.binding);
+                node.capture = Some(Default::default());
+            }
+        }
+        let before = leaves.placed.borrow().clone();
+        leaves.placed.borrow_mut().extend(placed);
+        leaves.with_plain(&by_value, || self.closure_body(node));
+        leaves.placed.replace(before);
+        call.closure(node);
+    }
+
+    /// The inside of a closure, whose `return` and `?` are its own.
+    fn closure_body(&mut self, node: &mut syn::ExprClosure) {
+        let leaves = self.0;
+        let before = (leaves.escapes.replace(false), leaves.in_closure.replace(true));
+        visit_mut::visit_expr_closure_mut(self, node);
+        leaves.escapes.set(before.0);
+        leaves.in_closure.set(before.1);
+    }
+
+    /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
+    fn opaque(&self, tokens: TokenStream) -> TokenStream {
+        map_idents(tokens, &mut |ident| {
+            let mention = self.0.mention(as_site(ident)?);
+            let mention = match &mention {
+                Expr::Path(_) => mention.to_token_stream(),
+                _ => quote_spanned!(here(ident.span())=> (#mention)),
+            };
+            Some(crate::ids::Replacement(mention))
+        })
     }
 
     fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
@@ -361,8 +436,7 @@ impl VisitMut for Rewrite<'_, '_> {
             Expr::MethodCall(node) => match path_ident(&node.receiver).and_then(as_site) {
                 Some(site) if self.is_open(site) => {
                     let guard = self.0.mention_guard(site);
-                    node.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-                    let call = emit_open_call(guard, Some((&node.method, &node.turbofish)), &node.args);
+                    let call = self.open_call(&mut node.args).emit(guard, Some((&node.method, &node.turbofish)));
                     Some(parse_quote_spanned!(here(node.method.span())=> #call))
                 }
                 _ => None,
@@ -370,8 +444,7 @@ impl VisitMut for Rewrite<'_, '_> {
             Expr::Call(node) => match path_ident(&node.func).and_then(as_site) {
                 Some(site) if self.is_open(site) => {
                     let guard = self.0.mention_guard(site);
-                    node.args.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
-                    let call = emit_open_call(guard, None, &node.args);
+                    let call = self.open_call(&mut node.args).emit(guard, None);
                     Some(parse_quote_spanned!(here(node.func.span())=> #call))
                 }
                 _ => None,
@@ -424,15 +497,7 @@ impl VisitMut for Rewrite<'_, '_> {
         let mut arguments = match known_macros::parse(mac) {
             Some(arguments) => arguments,
             None => {
-                mac.tokens = map_idents(std::mem::take(&mut mac.tokens), &mut |ident| {
-                    let site = as_site(ident)?;
-                    let mention = self.0.mention(site);
-                    let mention = match &mention {
-                        Expr::Path(_) => mention.to_token_stream(),
-                        _ => quote_spanned!(here(ident.span())=> (#mention)),
-                    };
-                    Some(crate::ids::Replacement(mention))
-                });
+                mac.tokens = self.opaque(std::mem::take(&mut mac.tokens));
                 return;
             }
         };
@@ -455,9 +520,7 @@ impl VisitMut for Rewrite<'_, '_> {
         if let Some(pattern) = &mut arguments.pattern {
             self.visit_pat_mut(pattern);
         }
-        arguments.tail = map_idents(std::mem::take(&mut arguments.tail), &mut |ident| {
-            as_site(ident).map(|site| crate::ids::Replacement(self.0.mention(site).into_token_stream()))
-        });
+        arguments.tail = self.opaque(std::mem::take(&mut arguments.tail));
         mac.tokens = arguments.print();
         if let Some(message) = message {
             let message = format!("assertion failed: {}", message).replace('{', "{{").replace('}', "}}");

@@ -99,6 +99,8 @@ impl Marker {
             .collect();
         let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
         let mut inert_so_far = true;
+        let is_compound = operands.last().map_or(false, |(place, mode)| *mode == Mode::Assign && expr_awaits(place));
+        let value_inert = operands.first().map_or(true, |(value, _)| is_inert(value, &self.tables));
         for index in 0..operands.len() {
             let later_apart = apart[index + 1..].contains(&true);
             let later_await = awaits[index + 1..].contains(&true);
@@ -110,7 +112,14 @@ impl Marker {
                 operand,
                 Expr::Infer(syn::ExprInfer { attrs: Vec::new(), underscore_token: Default::default() }),
             );
-            let remains = self.residual(taken, crosses || later_await, out, temporaries);
+            let mut remains = self.residual(taken, crosses || later_await, out, temporaries);
+            if mode == Mode::Assign && !polls_in(&remains).is_empty() {
+                self.hold_base(&mut remains, out, temporaries);
+                if is_compound && !value_inert {
+                    // Which side comes first depends on the types.
+                    self.refusals.push(span, Refusal::AwaitInPlace);
+                }
+            }
             self.keep_in_place(&remains, mode, temporaries);
             let inert = is_inert(&remains, &self.tables);
             let polls = !polls_in(&remains).is_empty();
@@ -122,9 +131,6 @@ impl Marker {
             };
             if later_apart && !hold && !inert {
                 // A computed place: it cannot be held, and not computed later.
-                self.refusals.push(span, Refusal::AwaitInPlace);
-            }
-            if mode == Mode::Assign && polls {
                 self.refusals.push(span, Refusal::AwaitInPlace);
             }
             if mode == Mode::Receiver && later_await && !temporary {
@@ -141,6 +147,23 @@ impl Marker {
             };
             inert_so_far &= is_inert(operand, &self.tables);
         }
+    }
+
+    /// A place that is computed by awaiting, to be assigned: what it is a part of is a temporary of the statement.
+    // Input:  *mutex.lock().await
+    // Output: *__site_0, after `let lock = __poll_0;`
+    fn hold_base(&mut self, place: &mut Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
+        match place {
+            Expr::Unary(node) => return self.hold_base(&mut node.expr, out, temporaries),
+            Expr::Field(node) => return self.hold_base(&mut node.base, out, temporaries),
+            Expr::Index(node) => return self.hold_base(&mut node.expr, out, temporaries),
+            Expr::Paren(node) => return self.hold_base(&mut node.expr, out, temporaries),
+            _ => {}
+        }
+        let (name, span) = (name_of(place, &self.tables), place.span());
+        let binding = self.bind_value(Value::Leaf(Leaf(place.clone())), &name, span, out);
+        temporaries.push(binding);
+        *place = self.mention(binding, Mode::Place, span);
     }
 
     /// The value of a block or branch that is used as a place is a temporary of the statement.

@@ -156,6 +156,7 @@ impl Resolver {
                 let mode = if let UnOp::Deref(_) = unary.op { Mode::Place } else { Mode::Value };
                 self.expr(&mut unary.expr, mode);
             }
+            Expr::Verbatim(tokens) if tokens.is_empty() => {}
             Expr::Async(node) => self.refusals.push(node.async_token.span, Refusal::AsyncBlock),
             Expr::TryBlock(node) => self.refusals.push(node.try_token.span, Refusal::TryBlock),
             Expr::Yield(node) => self.refusals.push(node.yield_token.span, Refusal::Yield),

@@ -33,18 +33,6 @@ impl<T> Receiver<T> {
     }
 }
 
-/// An argument on its way into a prototype.
-///
-/// rustc coerces a variable of unknown type to what the method asks for, and so learns nothing of it; the type inside
-/// this wrapper it unifies. A closure handed over in one is checked against the method's own bounds.
-pub struct Argument<T>(pub T);
-
-/// What an [`Argument`] holds.
-#[inline(always)]
-pub fn argument<T>(argument: Argument<T>) -> T {
-    argument.0
-}
-
 /// Gives the closure in it the kind `FnOnce(A) -> R`, without a call.
 pub struct Prototype<A, R, K: FnOnce(A) -> R>(pub K, pub PhantomData<fn(A) -> R>);
 

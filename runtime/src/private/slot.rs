@@ -308,6 +308,15 @@ impl<T> Clone for Place<'_, T> {
 impl<T> Copy for Place<'_, T> {}
 
 impl<T> Place<'_, T> {
+    /// The place of an ordinary local, for a closure that is gone before it is.
+    ///
+    /// # Safety
+    /// What is done with the pointer is what the closure may do with the local.
+    #[inline(always)]
+    pub const unsafe fn local(local: *const T) -> Self {
+        Place(local.cast_mut(), PhantomData)
+    }
+
     /// The place.
     #[inline(always)]
     pub const fn ptr(&self) -> *mut T {
