@@ -519,7 +519,6 @@ fn async_closure() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn optional_mutable_reference() {
     compare! {
         body(Some(&mut vec![1])), body(None);
@@ -558,7 +557,6 @@ fn iterator_chain_kept_across_awaits() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn map_entry_kept_across_an_await() {
     compare! {
         body();

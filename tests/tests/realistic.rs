@@ -263,7 +263,6 @@ fn transaction_rolled_back_by_its_drop() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn parse_a_list_of_numbers() {
     compare! {
         body("1,2,3"), body("1,x"), body("");

@@ -132,7 +132,6 @@ fn parameter_as_last_receiver() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn synchronous_method_as_last_use() {
     compare! {
         body();
@@ -349,7 +348,6 @@ fn option_receivers() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn local_future_polled_through_a_method() {
     compare! {
         body();

@@ -356,7 +356,6 @@ fn integer_type_inferred_from_a_later_use() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn return_as_last_statement() {
     compare! {
         body(D("a"));
@@ -447,7 +446,6 @@ fn unit_pattern() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn empty_statements() {
     compare! {
         body();
