@@ -63,14 +63,12 @@ pub(crate) fn parse_item(item: TokenStream) -> syn::Result<ItemFn> {
     syn::parse2(item.clone()).map_err(|error| {
         let mut refusals = Refusals::default();
         let span = item.clone().into_iter().next().map_or_else(|| item.span(), |token| token.span());
-        match syn::parse2::<syn::Item>(item.clone()) {
-            Ok(_) => refusals.push(span, Refusal::NotAFunction),
-            Err(_) => match syn::parse2::<syn::TraitItemFn>(item) {
-                Ok(function) if function.default.is_none() => {
-                    refusals.push(function.sig.ident.span(), Refusal::TraitMethod)
-                }
-                _ => refusals.combine(error),
-            },
+        match (syn::parse2::<syn::TraitItemFn>(item.clone()), syn::parse2::<syn::Item>(item)) {
+            (Ok(function), _) if function.default.is_none() => {
+                refusals.push(function.sig.ident.span(), Refusal::TraitMethod)
+            }
+            (_, Ok(_)) => refusals.push(span, Refusal::NotAFunction),
+            _ => refusals.combine(error),
         }
         refusals.check(()).unwrap_err()
     })

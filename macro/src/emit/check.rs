@@ -9,7 +9,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Item, Macro, Pat, Stmt};
 
 use super::signature::Signature;
-use super::{here, Emit};
+use super::Emit;
 use crate::known_macros;
 
 // Input:  { let n = src.read(&mut buf).await?; Ok(n) }
@@ -55,8 +55,8 @@ impl VisitMut for Awaited {
         if let Expr::Await(node) = expr {
             let base = &node.base;
             let future = into_future(node.await_token.span, base);
-            let span = here(node.await_token.span);
-            *expr = Expr::Verbatim(quote_spanned!(span=> ::desugar::__private::awaited(#future)));
+            // The user's own span, edition and all: it may stand in a `let` chain.
+            *expr = Expr::Verbatim(quote_spanned!(node.await_token.span=> ::desugar::__private::awaited(#future)));
         }
     }
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
@@ -70,5 +70,5 @@ impl VisitMut for Awaited {
 
 /// The operand as a future: the same tokens in both halves, so that a wrong operand is reported once.
 pub(super) fn into_future(await_span: proc_macro2::Span, operand: impl ToTokens) -> TokenStream {
-    quote_spanned!(here(await_span)=> ::desugar::__private::into_future(#operand))
+    quote_spanned!(await_span=> ::desugar::__private::into_future(#operand))
 }

@@ -117,11 +117,17 @@ fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
         let awaitee =
             if layout.suspensions.len() == 1 { quote_here!(self.awaitee) } else { quote_here!(self.awaitee.#name) };
         let alive = alive(input, place.suspension);
-        quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(self.#alive.resume(),)*)),)
+        match &alive[..] {
+            [] => quote_here!(#state::#variant => ::core::mem::drop(#awaitee.resume()),),
+            alive => {
+                quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(self.#alive.resume()),*)),)
+            }
+        }
     });
     let first = match &never_polled[..] {
         [] => quote_here!(#state::NeverPolled => {}),
-        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(self.#arguments.resume(),)*)),),
+        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(self.#only.resume()),),
+        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(self.#arguments.resume()),*)),),
     };
     let (bounded, names) = generics(input, signature);
     quote_here! {

@@ -89,14 +89,17 @@ pub(crate) struct Skeleton {
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
     let builder = Builder { tables: &marked.tables, captured: RefCell::default(), partial: RefCell::default() };
     let mut seq = Vec::new();
+    // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
     for parameter in &marked.parameters {
-        seq.push(Flow::Declare(parameter.argument));
-        seq.push(Flow::Init(parameter.argument));
+        let bound = parameter.pattern.iter().flat_map(|pattern| &pattern.bindings);
+        seq.extend(std::iter::once(&parameter.argument).chain(bound).map(|binding| Flow::Declare(*binding)));
     }
-    for parameter in &marked.parameters {
-        if let Some(pattern) = &parameter.pattern {
-            builder.local(pattern, &mut seq);
+    seq.extend(marked.parameters.iter().map(|parameter| Flow::Init(parameter.argument)));
+    for pattern in marked.parameters.iter().filter_map(|parameter| parameter.pattern.as_ref()) {
+        if let Some(init) = &pattern.init {
+            builder.value(init, &mut seq);
         }
+        seq.extend(pattern.bindings.iter().map(|binding| Flow::Init(*binding)));
     }
     seq.push(builder.block(&marked.body));
     Skeleton { flow: Flow::Scope(seq), captured: builder.captured.into_inner(), partial: builder.partial.into_inner() }

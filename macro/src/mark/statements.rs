@@ -3,7 +3,7 @@
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLet, Lifetime, Local, Pat, PatType, Stmt as Source};
 
-use super::awaits::{expr_awaits, stmt_awaits};
+use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
 use super::operands::{is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
@@ -85,6 +85,9 @@ impl Marker {
             }
         }
         if awaits_below {
+            if binds_by_ref(&pat) && !is_place(&expr) {
+                self.keep(&mut expr, out);
+            }
             self.extend(&mut expr, out);
         }
         let mut temporaries = Temporaries::new();
@@ -162,16 +165,21 @@ impl Marker {
                 }
                 if !is_place(operand) && !(node.mutability.is_none() && is_constant(operand)) {
                     self.extend(operand, out);
-                    let (name, span) = (name_of(operand, &self.tables), operand.span());
-                    let mut temporaries = Temporaries::new();
-                    let value = self.value(operand.clone(), out, &mut temporaries);
-                    let binding = self.bind_value(value, &name, span, out);
-                    self.end(temporaries, out);
-                    *operand = self.mention(binding, Mode::Place, span);
+                    self.keep(operand, out);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Gives a value a name, for as long as the block lasts.
+    fn keep(&mut self, value: &mut Expr, out: &mut Vec<Stmt>) {
+        let (name, span) = (name_of(value, &self.tables), value.span());
+        let mut temporaries = Temporaries::new();
+        let kept = self.value(value.clone(), out, &mut temporaries);
+        let binding = self.bind_value(kept, &name, span, out);
+        self.end(temporaries, out);
+        *value = self.mention(binding, Mode::Place, span);
     }
 
     /// The parts of a condition, in order: `a && let Some(x) = b && c`.
@@ -221,7 +229,7 @@ impl Marker {
         let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, crosses, out, &mut living);
         if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
-            if super::awaits::binds_by_ref(&pat) {
+            if binds_by_ref(&pat) {
                 let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());
                 let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
                 scrutinee = self.mention(binding, Mode::Place, span);

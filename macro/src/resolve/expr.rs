@@ -97,7 +97,7 @@ impl Resolver {
             Expr::If(node) => {
                 // What `let` binds in the condition is seen in the rest of it and in the first branch.
                 self.scopes.enter();
-                self.expr(&mut node.cond, Mode::Value);
+                self.condition(&mut node.cond);
                 self.block(&mut node.then_branch);
                 self.scopes.leave();
                 if let Some((_, otherwise)) = &mut node.else_branch {
@@ -115,7 +115,7 @@ impl Resolver {
             Expr::Loop(node) => self.block(&mut node.body),
             Expr::While(node) => {
                 self.scopes.enter();
-                self.expr(&mut node.cond, Mode::Value);
+                self.condition(&mut node.cond);
                 self.block(&mut node.body);
                 self.scopes.leave();
             }
@@ -164,6 +164,11 @@ impl Resolver {
         }
     }
 
+    /// An expression that can only be a `bool`: a local is read, not taken.
+    pub(super) fn condition(&mut self, expr: &mut Expr) {
+        self.expr(expr, Mode::Place);
+    }
+
     fn binary(&mut self, binary: &mut syn::ExprBinary) {
         let (left, right) = match binary.op {
             // Comparisons borrow both sides.
@@ -180,6 +185,11 @@ impl Resolver {
             | BinOp::BitOrAssign(_)
             | BinOp::ShlAssign(_)
             | BinOp::ShrAssign(_) => (Mode::Place, Mode::Value),
+            // Both are `bool`.
+            BinOp::And(_) | BinOp::Or(_) => {
+                self.condition(&mut binary.left);
+                return self.condition(&mut binary.right);
+            }
             _ => (Mode::Value, Mode::Value),
         };
         self.expr(&mut binary.left, left);

@@ -82,16 +82,29 @@ impl Resolver {
 
     /// A macro declared in the body: it stands above the body, where it cannot mention the body's locals.
     pub(super) fn local_macro(&mut self, item: &syn::ItemMacro) {
-        let mut local = None;
-        crate::ids::map_idents(item.mac.tokens.clone(), &mut |ident| {
-            if local.is_none() && self.scopes.find(ident).is_some() {
-                local = Some(ident.span());
-            }
-            None
-        });
-        if let Some(span) = local {
+        if let Some(span) = self.first_local(item.mac.tokens.clone()) {
             self.refusals.push(span, Refusal::LocalMacro);
         }
+    }
+
+    /// The first name of a local in a macro's definition; `$name` is one of the macro's own.
+    fn first_local(&self, tokens: TokenStream) -> Option<proc_macro2::Span> {
+        let mut after_dollar = false;
+        for tree in tokens {
+            match &tree {
+                TokenTree::Ident(ident) if !after_dollar && self.scopes.find(ident).is_some() => {
+                    return Some(ident.span())
+                }
+                TokenTree::Group(group) => {
+                    if let Some(span) = self.first_local(group.stream()) {
+                        return Some(span);
+                    }
+                }
+                _ => {}
+            }
+            after_dollar = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '$');
+        }
+        None
     }
 
     fn opaque(&mut self, tokens: TokenStream) -> TokenStream {

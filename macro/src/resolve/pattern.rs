@@ -3,7 +3,7 @@
 use syn::{Expr, Pat};
 
 use super::Resolver;
-use crate::ids::{Binding, BindingId, Mode};
+use crate::ids::{Binding, BindingId};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -67,7 +67,7 @@ impl Resolver {
             }
             Pat::Guard(guard) => {
                 self.pattern_of(&mut guard.pat, bound);
-                self.expr(&mut guard.guard, Mode::Value);
+                self.condition(&mut guard.guard);
             }
             Pat::Macro(mac) => self.refusals.push(syn::spanned::Spanned::span(&mac.mac.path), Refusal::MacroPattern),
             Pat::Const(_) | Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Rest(_) | Pat::Wild(_) => {}
