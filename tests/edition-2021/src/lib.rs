@@ -1,0 +1,1 @@
+//! The behaviour tests once more, as a crate of edition 2021 sees them.

@@ -1,0 +1,423 @@
+//! Methods: every receiver, in inherent impls and in trait impls.
+
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
+use desugar_tests::*;
+use std::future::Future;
+
+#[test]
+fn shared_receiver() {
+    compare! {
+        S { d: D("self"), n: 1 }.shared(2), S { d: D("self"), n: 1 }.name_of(&D("other"));
+
+        struct S {
+            d: D,
+            n: u32,
+        }
+
+        impl S {
+            #[desugar]
+            async fn shared(&self, more: u32) -> u32 {
+                let local = D("local");
+                let n = self.d.peek().await as u32;
+                tick(&local.name());
+                self.n + n + more
+            }
+
+            #[desugar]
+            async fn name_of(&self, other: &D) -> &D {
+                other.peek().await;
+                &self.d
+            }
+        }
+    }
+}
+
+#[test]
+fn mutable_receiver() {
+    compare! {
+        S { d: D("self"), list: vec![] }.mutable(2);
+
+        struct S {
+            d: D,
+            list: Vec<u32>,
+        }
+
+        impl S {
+            #[desugar]
+            async fn mutable(&mut self, n: u32) -> &mut Vec<u32> {
+                self.d.extend().await;
+                grow(&mut self.list, n).await;
+                self.push(3).await;
+                let list = &mut self.list;
+                pause("p").await;
+                list.push(9);
+                &mut self.list
+            }
+
+            #[desugar]
+            async fn push(&mut self, n: u32) {
+                self.list.push(n);
+                pause("push").await;
+                self.list.push(self.list.len() as u32);
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn owned_receiver() {
+    compare! {
+        S { d: D("self"), e: D("e") }.owned(), S { d: D("self"), e: D("e") }.chained(D("f")), S { d: D("self"), e: D("e") }.mutated();
+
+        #[derive(Debug)]
+        struct S {
+            d: D,
+            e: D,
+        }
+
+        impl S {
+            #[desugar]
+            async fn owned(self) -> usize {
+                let _local = D("local");
+                pause("p").await;
+                self.d.name().len() + self.e.name().len()
+            }
+
+            #[desugar]
+            async fn chained(self, f: D) -> Self {
+                let n = self.d.peek().await;
+                tick(&n.to_string());
+                Self { d: f, ..self }
+            }
+
+            #[desugar]
+            async fn mutated(mut self) -> S {
+                self.d = fetch("fresh").await;
+                pause("p").await;
+                self.e.rename("renamed");
+                self
+            }
+        }
+    }
+}
+
+#[test]
+fn receiver_taken_apart() {
+    compare! {
+        S { d: D("d"), e: D("e") }.apart(true), S { d: D("d"), e: D("e") }.apart(false);
+
+        struct S {
+            d: D,
+            e: D,
+        }
+
+        impl S {
+            #[desugar]
+            async fn apart(self, flag: bool) -> usize {
+                let S { d, e } = self;
+                if flag {
+                    drop(d);
+                }
+                pause("p").await;
+                consume(e).await
+            }
+        }
+    }
+}
+
+#[test]
+fn smart_pointer_receivers() {
+    compare! {
+        Box::new(S { d: D("d") }).boxed(), std::rc::Rc::new(S { d: D("d") }).counted();
+
+        struct S {
+            d: D,
+        }
+
+        impl S {
+            #[desugar]
+            async fn boxed(self: Box<Self>) -> usize {
+                pause("p").await;
+                self.d.name().len()
+            }
+
+            #[desugar]
+            async fn counted(self: std::rc::Rc<Self>) -> usize {
+                let other = self.clone();
+                pause("p").await;
+                drop(self);
+                pause("q").await;
+                other.d.name().len()
+            }
+        }
+    }
+}
+
+#[test]
+fn associated_function_without_receiver() {
+    compare! {
+        S::open("name"), S::<u32>::default_count();
+
+        #[derive(Debug)]
+        struct S<T = u8> {
+            d: D,
+            t: T,
+        }
+
+        impl S {
+            #[desugar]
+            async fn open(name: &str) -> Result<Self, String> {
+                let d = fetch(name).await;
+                pause("p").await;
+                Ok(Self { d, t: 0 })
+            }
+        }
+
+        impl<T: Default> S<T> {
+            const COUNT: u32 = 3;
+
+            #[desugar]
+            async fn default_count() -> (u32, T) {
+                pause("p").await;
+                (Self::COUNT, T::default())
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn methods_of_a_generic_type() {
+    compare! {
+        S { item: D("item"), list: vec![1] }.get(), S { item: 'c', list: vec![] }.set('d'), S { item: D("x"), list: vec![] }.map(|d| d.name());
+
+        #[derive(Debug)]
+        struct S<T> {
+            item: T,
+            list: Vec<u32>,
+        }
+
+        impl<T: std::fmt::Debug> S<T> {
+            #[desugar]
+            async fn get(&self) -> &T {
+                let local = D("local");
+                pause("p").await;
+                tick(&local.name());
+                &self.item
+            }
+
+            #[desugar]
+            async fn set(&mut self, item: T) -> T {
+                grow(&mut self.list, 1).await;
+                let old = std::mem::replace(&mut self.item, item);
+                pause("p").await;
+                old
+            }
+
+            #[desugar]
+            async fn map<U>(self, f: impl FnOnce(T) -> U) -> S<U> {
+                pause("p").await;
+                let item = f(self.item);
+                pause("q").await;
+                S { item, list: self.list }
+            }
+        }
+    }
+}
+
+#[test]
+fn methods_of_a_type_with_a_lifetime() {
+    compare! {
+        Cursor { text: "one two", at: 0 }.word(), Cursor { text: "one two", at: 0 }.both();
+
+        struct Cursor<'t> {
+            text: &'t str,
+            at: usize,
+        }
+
+        impl<'t> Cursor<'t> {
+            #[desugar]
+            async fn word(&mut self) -> Option<&'t str> {
+                let rest = &self.text[self.at..];
+                pause("p").await;
+                let end = rest.find(' ').unwrap_or(rest.len());
+                self.at += end + 1;
+                Some(&rest[..end])
+            }
+
+            #[desugar]
+            async fn both(mut self) -> Vec<String> {
+                let mut words = Vec::new();
+                while self.at < self.text.len() {
+                    if let Some(word) = self.word().await {
+                        words.push(word.to_string());
+                    }
+                }
+                words
+            }
+        }
+    }
+}
+
+#[test]
+fn methods_calling_each_other() {
+    compare! {
+        S { d: D("d"), total: 0 }.run(2);
+
+        struct S {
+            d: D,
+            total: usize,
+        }
+
+        impl S {
+            #[desugar]
+            async fn run(&mut self, rounds: usize) -> Result<usize, String> {
+                for i in 0..rounds {
+                    let n = self.step(i).await?;
+                    self.total += n;
+                }
+                self.finish().await;
+                Ok(self.total)
+            }
+
+            #[desugar]
+            async fn step(&self, i: usize) -> Result<usize, String> {
+                let n = success("step", i).await?;
+                Ok(n + self.d.peek().await)
+            }
+
+            #[desugar]
+            async fn finish(&mut self) {
+                pause("finish").await;
+                self.total *= 2;
+            }
+        }
+    }
+}
+
+trait Service {
+    type Output;
+
+    fn call(&mut self, n: u32) -> impl Future<Output = Self::Output>;
+
+    fn ready(&self) -> impl Future<Output = bool>;
+}
+
+#[test]
+fn methods_of_a_trait_impl() {
+    compare! {
+        through(Echo { d: D("echo"), calls: 0 });
+
+        struct Echo {
+            d: D,
+            calls: u32,
+        }
+
+        impl Service for Echo {
+            type Output = u32;
+
+            #[desugar]
+            async fn call(&mut self, n: u32) -> u32 {
+                self.calls += 1;
+                self.d.extend().await;
+                n + self.calls
+            }
+
+            #[desugar]
+            async fn ready(&self) -> bool {
+                self.d.peek().await > 0
+            }
+        }
+
+        #[desugar]
+        async fn through<S: Service>(mut service: S) -> (S::Output, S::Output) {
+            while !service.ready().await {
+                pause("not ready").await;
+            }
+            (service.call(1).await, service.call(2).await)
+        }
+    }
+}
+
+#[test]
+fn generic_trait_impl() {
+    compare! {
+        Wrap { inner: D("inner") }.call(3);
+
+        struct Wrap<T> {
+            inner: T,
+        }
+
+        impl<T: std::fmt::Display> Service for Wrap<T> {
+            type Output = String;
+
+            #[desugar]
+            async fn call(&mut self, n: u32) -> String {
+                let local = D("local");
+                pause("p").await;
+                format!("{} {n} {local}", self.inner)
+            }
+
+            #[desugar]
+            async fn ready(&self) -> bool {
+                true
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_borrowed_apart() {
+    compare! {
+        S { source: Source::new("abc", 2), sink: Sink::default(), count: 0 }.pump();
+
+        struct S {
+            source: Source,
+            sink: Sink,
+            count: usize,
+        }
+
+        impl S {
+            #[desugar]
+            async fn pump(&mut self) -> Result<usize, String> {
+                let mut buffer = vec![0; 2];
+                loop {
+                    let n = self.source.read(&mut buffer).await;
+                    if n == 0 {
+                        break Ok(self.count);
+                    }
+                    let sink = &mut self.sink;
+                    self.count += 1;
+                    sink.write(&buffer[..n]).await?;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_word_self_in_closures_and_macros() {
+    compare! {
+        S { d: D("d"), n: 2 }.text();
+
+        struct S {
+            d: D,
+            n: u32,
+        }
+
+        impl S {
+            #[desugar]
+            async fn text(&mut self) -> String {
+                let len = || self.d.name().len();
+                let n = len();
+                pause("p").await;
+                let mut add = |by| self.n += by;
+                add(n as u32);
+                pause("q").await;
+                format!("{} {}", self.d, self.n)
+            }
+        }
+    }
+}

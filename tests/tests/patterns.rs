@@ -1,0 +1,262 @@
+//! Destructuring in `let`, `match`, `for`.
+
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
+use desugar_tests::*;
+
+#[test]
+fn tuple_of_an_awaited_value() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let (a, b) = value("pair", (D("a"), D("b"))).await;
+            pause("p").await;
+            let n = consume(a).await;
+            n + b.name().len()
+        }
+    }
+}
+
+#[test]
+fn nested_with_underscores() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let (a, (_, mut n), ..) = value("nested", (D("a"), (D("b"), 3), D("c"))).await;
+            pause("p").await;
+            n += 1;
+            pause("q").await;
+            tick(&a.name());
+            n
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn struct_pattern() {
+    compare! {
+        body();
+
+        struct Record {
+            key: D,
+            value: u32,
+            rest: D,
+        }
+
+        #[desugar]
+        async fn body() -> u32 {
+            let record = Record { key: D("key"), value: 4, rest: D("rest") };
+            pause("p").await;
+            let Record { key, value: count, .. } = record;
+            pause("q").await;
+            tick(&key.name());
+            count + value("v", 1).await
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn pattern_of_a_local_with_underscore_leaves_the_rest() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let pair = (D("a"), D("b"));
+            pause("p").await;
+            let (a, _) = pair;
+            pause("q").await;
+            a.name().len()
+        }
+    }
+}
+
+#[test]
+fn binding_by_reference() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (D, u32) {
+            let mut pair = (D("a"), 1);
+            let (ref name, ref mut n) = pair;
+            pause("p").await;
+            *n += name.name().len() as u32;
+            pause("q").await;
+            *n += 1;
+            pair
+        }
+    }
+}
+
+#[test]
+fn default_binding_modes() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (D, Vec<u32>) {
+            let mut pair = (D("a"), vec![1]);
+            let (name, list) = &mut pair;
+            name.rename("b");
+            grow(list, 2).await;
+            let (name, list) = &pair;
+            show(name).await;
+            tick(&list.len().to_string());
+            pair
+        }
+    }
+}
+
+#[test]
+fn array_and_slice_patterns() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let [a, _, c] = [D("a"), D("b"), D("c")];
+            pause("p").await;
+            drop(a);
+            let list = [1usize, 2, 3];
+            let [first, rest @ ..] = &list;
+            pause("q").await;
+            first + rest.len() + c.name().len()
+        }
+    }
+}
+
+#[test]
+fn at_bindings() {
+    compare! {
+        body(Some(3)), body(Some(30)), body(None);
+
+        #[desugar]
+        async fn body(option: Option<u32>) -> u32 {
+            match option {
+                whole @ Some(n @ 1..=9) => {
+                    pause("digit").await;
+                    whole.unwrap() + n
+                }
+                Some(n) => value("n", n).await,
+                None => 0,
+            }
+        }
+    }
+}
+
+#[test]
+fn bindings_of_the_same_name_in_each_arm() {
+    compare! {
+        body(Ok(D("ok"))), body(Err(7));
+
+        #[desugar]
+        async fn body(result: Result<D, u32>) -> String {
+            match result {
+                Ok(x) => {
+                    x.peek().await;
+                    x.name()
+                }
+                Err(x) => {
+                    let x = value("x", x + 1).await;
+                    x.to_string()
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn or_pattern_with_a_binding() {
+    compare! {
+        body(Ok(3)), body(Err(4));
+
+        #[desugar]
+        async fn body(result: Result<u32, u32>) -> u32 {
+            let (Ok(n) | Err(n)) = result;
+            pause("p").await;
+            n * 2
+        }
+    }
+}
+
+#[test]
+fn constants_and_paths_in_patterns() {
+    compare! {
+        body(0), body(42), body(1);
+
+        const ANSWER: u32 = 42;
+
+        #[desugar]
+        async fn body(n: u32) -> &'static str {
+            match n {
+                ANSWER => {
+                    pause("answer").await;
+                    "answer"
+                }
+                u32::MIN => "none",
+                _ => value("v", "other").await,
+            }
+        }
+    }
+}
+
+#[test]
+fn destructuring_assignment() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (u32, D) {
+            let (mut a, mut b) = (1, D("b"));
+            pause("p").await;
+            (a, b) = value("pair", (a + 1, D("new"))).await;
+            pause("q").await;
+            (a, _) = (a * 10, D("ignored"));
+            pause("r").await;
+            (a, b)
+        }
+    }
+}
+
+#[test]
+fn for_loop_patterns() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let mut sum = 0;
+            for (i, (name, _)) in [("a", D("x")), ("bb", D("y"))].into_iter().enumerate() {
+                pause(name).await;
+                sum += i + name.len();
+            }
+            for &n in &[1, 2] {
+                sum += value("n", n).await;
+            }
+            sum
+        }
+    }
+}
+
+#[test]
+fn if_let_with_nested_patterns() {
+    compare! {
+        body(Some(Ok(D("d")))), body(Some(Err(1))), body(None);
+
+        #[desugar]
+        async fn body(x: Option<Result<D, u32>>) -> usize {
+            if let Some(Ok(d)) = x {
+                consume(d).await
+            } else {
+                value("else", 0).await
+            }
+        }
+    }
+}

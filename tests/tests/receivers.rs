@@ -1,0 +1,411 @@
+//! Receivers: awaited values, locals whose last use is a method call, rvalues.
+
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
+use desugar_tests::*;
+
+#[test]
+fn awaited_value_as_receiver() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let n = fetch("a").await.name().len();
+            let text = show(&D("b")).await.to_uppercase();
+            let field = value("pair", (D("left"), 4)).await.1;
+            pause("p").await;
+            n + text.len() + field
+        }
+    }
+}
+
+#[test]
+fn call_on_a_call() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let pool = Pool::new("pool");
+            let n = pool.ping().await;
+            pool.get().await.unwrap().query(n as u32).await.unwrap()
+        }
+    }
+}
+
+#[test]
+fn last_use_borrows() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let pool = Pool::new("pool");
+            pause("p").await;
+            let n = d.peek().await;
+            let m = pool.query(1).await.unwrap();
+            pause("q").await;
+            n + m as usize
+        }
+    }
+}
+
+#[test]
+fn last_use_borrows_mutably() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let mut d = D("d");
+            let mut pool = Pool::new("pool");
+            pause("p").await;
+            let n = d.extend().await;
+            let m = pool.execute("renamed").await;
+            pause("q").await;
+            n + m
+        }
+    }
+}
+
+#[test]
+fn last_use_consumes() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            let pool = Pool::new("pool");
+            pause("p").await;
+            let n = d.finish().await;
+            tick("d is gone");
+            let m = pool.close().await;
+            pause("q").await;
+            n + m
+        }
+    }
+}
+
+#[test]
+fn last_use_in_the_tail() {
+    compare! {
+        consumed(), borrowed();
+
+        #[desugar]
+        async fn consumed() -> usize {
+            let _a = D("a");
+            let pool = Pool::new("pool");
+            let _b = D("b");
+            pause("p").await;
+            pool.close().await
+        }
+
+        #[desugar]
+        async fn borrowed() -> usize {
+            let _a = D("a");
+            let pool = Pool::new("pool");
+            let _b = D("b");
+            pause("p").await;
+            pool.ping().await
+        }
+    }
+}
+
+#[test]
+fn parameter_as_last_receiver() {
+    compare! {
+        consumed(Pool::new("pool"), D("other")), borrowed(Pool::new("pool"), D("other"));
+
+        #[desugar]
+        async fn consumed(pool: Pool, _other: D) -> usize {
+            pool.close().await
+        }
+
+        #[desugar]
+        async fn borrowed(pool: Pool, _other: D) -> Result<u32, String> {
+            pool.query(2).await
+        }
+    }
+}
+
+#[test]
+fn synchronous_method_as_last_use() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (usize, String, usize) {
+            let list = vec![D("a"), D("b")];
+            let text = D("text");
+            let option = Some(D("option"));
+            pause("p").await;
+            let kept = list.into_iter().skip(1).collect::<Vec<_>>();
+            pause("q").await;
+            let name = text.name();
+            pause("r").await;
+            let n = option.map_or(0, |d| d.name().len());
+            pause("s").await;
+            (kept.len(), name, n)
+        }
+    }
+}
+
+#[test]
+fn consumed_in_a_branch() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let pool = Pool::new("pool");
+            let n = if flag { pool.close().await } else { pool.ping().await };
+            pause("p").await;
+            n
+        }
+    }
+}
+
+#[test]
+fn rvalue_receivers() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let n = Pool::new("consumed").close().await;
+            let m = Pool::new("borrowed").ping().await;
+            let k = Pool::new("mutated").execute("renamed").await;
+            pause("p").await;
+            n + m + k
+        }
+    }
+}
+
+#[test]
+fn builder_chain_by_value() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> String {
+            let d = D("d");
+            let text = Parser::new("parser").depth(1).depth(d.name().len() as u32).run().await;
+            pause("p").await;
+            text
+        }
+    }
+}
+
+#[test]
+fn builder_chain_by_reference() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let n = Parser::new("parser").deeper().deeper().look().await;
+            let mut parser = Parser::new("kept");
+            parser.deeper();
+            pause("p").await;
+            n + parser.deeper().look().await
+        }
+    }
+}
+
+#[test]
+fn builder_local_consumed_later() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> String {
+            let mut parser = Parser::new("parser");
+            pause("p").await;
+            if flag {
+                parser = parser.depth(5);
+            }
+            pause("q").await;
+            parser.deeper();
+            parser.run().await
+        }
+    }
+}
+
+#[test]
+fn receiver_that_is_a_reference() {
+    compare! {
+        body(&Pool::new("pool"), &mut Pool::new("mutable"));
+
+        #[desugar]
+        async fn body(pool: &Pool, mutable: &mut Pool) -> usize {
+            let r = &*pool;
+            let n = pool.ping().await;
+            mutable.execute("renamed").await;
+            let m = mutable.ping().await;
+            n + m + r.ping().await
+        }
+    }
+}
+
+#[test]
+fn receiver_that_is_a_smart_pointer() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let boxed = Box::new(Pool::new("boxed"));
+            let shared = std::rc::Rc::new(Pool::new("shared"));
+            pause("p").await;
+            let n = shared.ping().await;
+            let m = boxed.ping().await;
+            let k = boxed.close().await;
+            n + m + k
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn receiver_that_is_a_field() {
+    compare! {
+        body();
+
+        struct App {
+            pool: Pool,
+            d: D,
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let mut app = App { pool: Pool::new("pool"), d: D("d") };
+            pause("p").await;
+            let n = app.pool.execute("renamed").await + app.d.peek().await;
+            pause("q").await;
+            let m = app.pool.close().await;
+            pause("r").await;
+            n + m + app.d.name().len()
+        }
+    }
+}
+
+#[test]
+fn receiver_that_is_an_element() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let mut pools = vec![Pool::new("first"), Pool::new("second")];
+            let n = pools[0].execute("renamed").await;
+            pause("p").await;
+            let m = pools[1].ping().await;
+            n + m + pools.pop().unwrap().close().await
+        }
+    }
+}
+
+#[test]
+fn receiver_that_is_a_copy_value() {
+    compare! {
+        body(Small(3));
+
+        #[derive(Clone, Copy)]
+        struct Small(u32);
+
+        impl Small {
+            async fn double(self) -> u32 {
+                pause("double").await;
+                self.0 * 2
+            }
+        }
+
+        #[desugar]
+        async fn body(small: Small) -> u32 {
+            let other = small;
+            let n = small.double().await;
+            n + small.double().await + other.double().await
+        }
+    }
+}
+
+#[test]
+fn option_receivers() {
+    compare! {
+        body(Some(D("d"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> usize {
+            let n = option.as_ref().map(|d| d.name().len()).unwrap_or(0);
+            pause("p").await;
+            let d = option.unwrap_or_else(|| D("default"));
+            n + d.finish().await
+        }
+    }
+}
+
+#[test]
+fn local_future_polled_through_a_method() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            use futures::FutureExt as _;
+            let future = value("v", 3);
+            let d = D("d");
+            let n = future.map(|n| n + 1).await;
+            tick(&d.name());
+            value("w", n).then(|n| value("x", n * 2)).await
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "pending")] // Not supported yet.
+fn scrutinee_as_last_use() {
+    compare! {
+        moved(Some(D("d"))), borrowed(Some(D("d"))), moved(None);
+
+        #[desugar]
+        async fn moved(option: Option<D>) -> usize {
+            let _other = D("other");
+            pause("p").await;
+            match option {
+                Some(d) => d.finish().await,
+                None => 0,
+            }
+        }
+
+        #[desugar]
+        async fn borrowed(option: Option<D>) -> usize {
+            let _other = D("other");
+            pause("p").await;
+            match option {
+                Some(ref d) => d.peek().await,
+                None => 0,
+            }
+        }
+    }
+}
+
+#[test]
+fn explicit_spellings_of_move_and_borrow() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let first = Pool::new("first");
+            let second = Pool::new("second");
+            pause("p").await;
+            let n = { first }.close().await;
+            let m = (&second).ping().await;
+            pause("q").await;
+            n + m
+        }
+    }
+}
