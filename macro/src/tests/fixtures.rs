@@ -76,7 +76,7 @@ fn every_fixture_is_listed_and_no_snapshot_is_stale() {
 #[test]
 fn every_fixture_has_at_most_twenty_lines() {
     for name in snapshots().iter().filter_map(|name| name.strip_suffix(".stages.snap").or(name.strip_suffix(".snap"))) {
-        assert!(source(name).lines().count() <= 20, "{name}");
+        assert!(source(name).lines().count() <= 20, "{}", name);
     }
 }
 
