@@ -45,10 +45,14 @@ where
         let unwinding = Unwinding(&this.frame);
         let poll = (this.step)(&this.frame, cx);
         forget(unwinding);
-        if poll.is_ready() {
-            this.frame.finished();
+        // Not `is_ready`: where the step suspends, what it returns is known, and so is the way out of this match.
+        match poll {
+            Poll::Ready(output) => {
+                this.frame.finished();
+                Poll::Ready(output)
+            }
+            Poll::Pending => Poll::Pending,
         }
-        poll
     }
 }
 
