@@ -1,5 +1,7 @@
 //! The `#[desugar]` attribute: a thin shim over [`expand`], which is a function on `proc_macro2` tokens.
 
+#[cfg(test)]
+mod dump;
 mod emit;
 mod expand;
 mod ids;
@@ -10,6 +12,8 @@ mod mark;
 mod parse;
 mod refusal;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 /// Turns an `async fn`, or a plain `fn` with explicit `.await` points, into the state machine an expert would write.
 #[proc_macro_attribute]

@@ -46,7 +46,7 @@ impl Labels {
 /// Names the loop in every `break` and `continue` of `body` that means it.
 // Input:  { if done { break; } loop { break; } }
 // Output: { if done { break 'l; } loop { break; } }
-pub(super) fn name_loop(body: &mut Block, label: &Lifetime) {
+pub(crate) fn name_loop(body: &mut Block, label: &Lifetime) {
     struct Namer<'a>(&'a Lifetime);
     impl VisitMut for Namer<'_> {
         fn visit_expr_mut(&mut self, expr: &mut Expr) {

@@ -1,0 +1,7 @@
+//! Dumps and expansions: each fixture beside its snapshots; and unit tests of small functions with much to get wrong.
+
+mod captures;
+mod fixtures;
+mod labels;
+mod source_text;
+mod spans;

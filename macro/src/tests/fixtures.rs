@@ -1,0 +1,158 @@
+//! Every file in `fixtures/` is one function that shows one thing; beside it stands its expansion, `<name>.snap`, and for
+//! a few the data of every stage, `<name>.stages.snap`. Bless with `INSTA_UPDATE=always`, then read the difference.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{ImplItemFn, ItemFn};
+
+use crate::dump;
+use crate::expand::expand;
+
+macro_rules! fixtures {
+    (expanded: $($expanded:ident)*; and_every_stage: $($staged:ident)*;) => {
+        /// What stands in the folder, beside the fixtures themselves.
+        fn snapshots() -> BTreeSet<String> {
+            let mut names = BTreeSet::new();
+            $(names.insert(concat!(stringify!($expanded), ".snap").to_owned());)*
+            $(names.insert(concat!(stringify!($staged), ".stages.snap").to_owned());)*
+            names
+        }
+
+        mod expansion {
+            $(#[test] fn $expanded() { super::compare_expansion(stringify!($expanded)) })*
+        }
+
+        mod stages {
+            $(#[test] fn $staged() { super::compare_stages(stringify!($staged)) })*
+        }
+    };
+}
+
+fixtures! {
+    expanded:
+        // From one await to many.
+        no_await single_await two_awaits plain_fn nested_awaits argument_order
+        // Temporaries, receivers, and what is held over an await.
+        awaited_temporary awaited_receiver open_receiver guard_over_await moved_into_awaitee plain_statements
+        // Control flow.
+        if_else if_without_else if_let if_let_no_await_inside let_else match_arms match_awaited lazy_and block_scope
+        unsafe_block early_return
+        // Loops.
+        copy_loop while_loop while_let for_loop nested_loop continue_loop labelled_break accept_loop
+        // `?`.
+        question_result question_option question_other
+        // Variables.
+        moved_conditionally deferred_init assign_awaited shadowing destructuring_let items_inside
+        // Signatures.
+        destructured_parameters generic_lifetimes method_ref_self method_mut_self impl_trait_argument inspect
+        // Macros and closures.
+        inline_captures closure_over_survivor closure_in_awaitee;
+    and_every_stage:
+        single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
+        shadowing destructured_parameters;
+}
+
+#[test]
+fn every_fixture_is_listed_and_no_snapshot_is_stale() {
+    let (mut sources, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for entry in fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        match name.strip_suffix(".rs") {
+            Some(fixture) => sources.insert(format!("{fixture}.snap")),
+            // What insta leaves beside a snapshot that has changed; `.gitignore` names it.
+            None if name.ends_with(".snap.new") => false,
+            None => found.insert(name),
+        };
+    }
+    let listed = snapshots();
+    let expansions = listed.iter().filter(|name| !name.ends_with(".stages.snap")).cloned().collect();
+    assert_eq!(sources, expansions, "the fixtures, and those listed in this file");
+    assert_eq!(found, listed, "the snapshots, and those listed in this file");
+}
+
+#[test]
+fn every_fixture_has_at_most_twenty_lines() {
+    for name in snapshots().iter().filter_map(|name| name.strip_suffix(".stages.snap").or(name.strip_suffix(".snap"))) {
+        assert!(source(name).lines().count() <= 20, "{}", name);
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn source(fixture: &str) -> String {
+    fs::read_to_string(folder().join(fixture).with_extension("rs")).unwrap()
+}
+
+fn compare_expansion(fixture: &str) {
+    let mut file = syn::parse_file(&source(fixture)).unwrap();
+    let mut expand = Expand(0);
+    expand.visit_file_mut(&mut file);
+    assert_eq!(expand.0, 1, "one function per fixture");
+    compare(fixture, &prettyplease::unparse(&file));
+}
+
+fn compare_stages(fixture: &str) {
+    let ItemFn { .. } = syn::parse_str(&source(fixture)).unwrap();
+    let tokens = source(fixture).trim_start_matches("#[desugar]").parse().unwrap();
+    compare(&format!("{fixture}.stages"), &dump::stages(tokens).unwrap());
+}
+
+fn compare(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Replaces functions under `#[desugar]` by their expansion, as rustc would.
+struct Expand(usize);
+
+impl Expand {
+    /// The expansion of the attribute that is taken off `attrs`, if it is there.
+    fn expansion<T: syn::parse::Parse>(
+        &mut self,
+        attrs: &mut Vec<syn::Attribute>,
+        item: impl FnOnce(&[syn::Attribute]) -> proc_macro2::TokenStream,
+    ) -> Option<T> {
+        let position = attrs.iter().position(|attr| attr.path().is_ident("desugar"))?;
+        let attribute = attrs.remove(position);
+        let arguments = match attribute.meta {
+            syn::Meta::List(list) => list.tokens,
+            _ => Default::default(),
+        };
+        self.0 += 1;
+        Some(syn::parse2(expand(arguments, item(attrs))).unwrap())
+    }
+}
+
+impl VisitMut for Expand {
+    fn visit_item_fn_mut(&mut self, node: &mut ItemFn) {
+        let mut attrs = std::mem::take(&mut node.attrs);
+        let expanded = self.expansion(&mut attrs, |attrs| {
+            node.attrs = attrs.to_vec();
+            quote::ToTokens::to_token_stream(node)
+        });
+        match expanded {
+            Some(expanded) => *node = expanded,
+            None => node.attrs = attrs,
+        }
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, node: &mut ImplItemFn) {
+        let mut attrs = std::mem::take(&mut node.attrs);
+        let expanded = self.expansion(&mut attrs, |attrs| {
+            node.attrs = attrs.to_vec();
+            quote::ToTokens::to_token_stream(node)
+        });
+        match expanded {
+            Some(expanded) => *node = expanded,
+            None => visit_mut::visit_impl_item_fn_mut(self, node),
+        }
+    }
+}
