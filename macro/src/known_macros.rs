@@ -61,6 +61,13 @@ fn kind(mac: &Macro) -> Option<Kind> {
     })
 }
 
+/// A macro that speaks of its tokens as tokens: a name in them is no mention.
+pub(crate) fn is_textual(mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    ["stringify", "concat", "cfg", "compile_error", "env", "option_env", "include", "include_str", "include_bytes"]
+        .contains(&name.as_str())
+}
+
 /// Parses a known macro's arguments.
 pub(crate) fn parse(mac: &Macro) -> Option<Arguments> {
     let kind = kind(mac)?;

@@ -6,9 +6,9 @@
 
 use std::cell::Cell;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote_spanned, ToTokens};
-use syn::{Lifetime, Pat};
+use syn::{Expr, Lifetime, Pat};
 
 use super::check::into_future;
 use super::leaf::Leaves;
@@ -16,6 +16,7 @@ use super::signature::Signature;
 use super::{here, Emit};
 use crate::ids::{as_binding, BindingId, SiteId, SuspensionId};
 use crate::liveness::Storage;
+use crate::mark::residual::may_make_temporary;
 use crate::mark::tree::{Arm, Block, If, Let, Match, Stmt, Value};
 
 /// The machine: the frame in its first state, and the step.
@@ -66,7 +67,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
     let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
     let (cx, at) = (Ident::new("cx", Span::mixed_site()), Ident::new("at", Span::mixed_site()));
     quote_here! {
-        #[allow(unused, clippy::all, clippy::pedantic, clippy::nursery, dangerous_implicit_autorefs, unreachable_code)]
+        #[allow(warnings, dangerous_implicit_autorefs, clippy::all, clippy::pedantic, clippy::nursery)]
         let machine = ::desugar::__private::machine(
             #frame {
                 state: ::desugar::__private::Tag::new(#state::NeverPolled),
@@ -140,7 +141,25 @@ impl<'a> Body<'a> {
                 std::iter::once(parameter.argument).chain(pattern).collect::<Vec<_>>()
             })
             .collect();
-        self.seq(&self.input.marked.body, Some(&parameters))
+        let body = &self.input.marked.body;
+        let declarations: TokenStream = parameters.iter().map(|binding| self.declaration(*binding)).collect();
+        let inside = self.seq(body, Some(&parameters));
+        if !self.tail_makes_temporaries(body) {
+            return quote_here!(#declarations #inside);
+        }
+        // The tail's temporaries are dropped around the body's variables, but before the arguments.
+        let inside = braces(inside, body.braces);
+        if parameters.is_empty() {
+            return inside;
+        }
+        quote_here!(#declarations let output = #inside; output)
+    }
+
+    fn tail_makes_temporaries(&self, block: &Block) -> bool {
+        match block.tail.as_deref() {
+            Some(Value::Leaf(leaf)) => may_make_temporary(&leaf.0, self.input.tables()),
+            _ => false,
+        }
     }
 
     /// The inside of a block. `parameters`: it is the body, and these are bound before it.
@@ -150,7 +169,7 @@ impl<'a> Body<'a> {
         let entries: Vec<usize> = (0..pieces.len()).filter(|index| !pieces[*index].suspensions().is_empty()).collect();
         let hoisted = self.hoisted(&pieces, &entries);
         let mut declarations = TokenStream::new();
-        for binding in parameters.unwrap_or_default().iter().chain(&hoisted) {
+        for binding in &hoisted {
             declarations.extend(self.declaration(*binding));
         }
         let mut code = self.resume(&pieces, &entries, &hoisted, parameters);
@@ -160,12 +179,21 @@ impl<'a> Body<'a> {
                 pieces[from..*entry].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())).collect();
             code.extend(segment);
             from = *entry;
-            if self.needs_label(&pieces, &entries, *entry, parameters) {
+            if self.needs_label(&pieces, &entries, *entry) {
                 let label = self.label(&pieces[*entry]);
                 code = quote_here!(#label: { #code });
             }
         }
-        code.extend(pieces[from..].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())));
+        code.extend(pieces[from..].iter().map(|piece| match piece {
+            // A block of ours would drop its tail's temporaries after what it declares.
+            Piece::Tail(Value::Leaf(_))
+                if parameters.is_none() && block.braces.is_none() && self.tail_makes_temporaries(block) =>
+            {
+                let value = self.piece(piece, &hoisted, false);
+                quote_here!(let value = #value; value)
+            }
+            piece => self.piece(piece, &hoisted, parameters.is_some()),
+        }));
         if parameters.is_some() && block.tail.is_none() && self.returns_unit() {
             code.extend(quote_here!(::core::task::Poll::Ready(())));
         }
@@ -225,16 +253,10 @@ impl<'a> Body<'a> {
     }
 
     /// Whether what is before an entry must be a block of its own, to be left when resuming.
-    fn needs_label(
-        &self,
-        pieces: &[Piece<'_>],
-        entries: &[usize],
-        entry: usize,
-        parameters: Option<&[BindingId]>,
-    ) -> bool {
+    fn needs_label(&self, pieces: &[Piece<'_>], entries: &[usize], entry: usize) -> bool {
         let first = entries.first() == Some(&entry);
         let nothing_before = pieces[..entry].iter().all(|piece| matches!(piece, Piece::Stmt(Stmt::Item(_))));
-        !(first && nothing_before) || first && entries.len() > 1 && parameters.is_some() && !nothing_before
+        !(first && nothing_before)
     }
 
     fn label(&self, piece: &Piece<'_>) -> Lifetime {
@@ -273,7 +295,7 @@ impl<'a> Body<'a> {
                 self.resets.set(true);
                 guards.extend(quote_here!(at = #state::NeverPolled;));
             }
-            let leave = self.needs_label(pieces, entries, *entry, parameters).then(|| {
+            let leave = self.needs_label(pieces, entries, *entry).then(|| {
                 let label = self.label(&pieces[*entry]);
                 quote_here!(break #label;)
             });
@@ -331,14 +353,11 @@ impl<'a> Body<'a> {
     fn piece(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
         match piece {
             Piece::Stmt(stmt) => self.stmt(stmt, hoisted, root),
-            Piece::Tail(value) => {
+            Piece::Tail(value) if root => {
                 let value = self.value(value);
-                if root {
-                    quote_here!(::core::task::Poll::Ready(#value))
-                } else {
-                    value
-                }
+                quote_here!(::core::task::Poll::Ready(#value))
             }
+            Piece::Tail(value) => self.statement(value, false),
         }
     }
 
@@ -372,7 +391,10 @@ impl<'a> Body<'a> {
         match value {
             Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,
             _ => match syn::parse2::<syn::Expr>(tokens.clone()) {
-                Ok(expr) => syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream(),
+                Ok(mut expr) => {
+                    shield(&mut expr, false);
+                    syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream()
+                }
                 Err(_) => tokens,
             },
         }
@@ -495,16 +517,16 @@ impl<'a> Body<'a> {
             }
             Value::Block(block) => {
                 let label = block.label.as_ref().map(|label| quote_here!(#label:));
-                let inside = self.seq(block, None);
-                quote_here!(#label { #inside })
+                let inside = braces(self.seq(block, None), block.braces);
+                quote_here!(#label #inside)
             }
             Value::If(node) => self.if_else(node),
             Value::Loop(node) => {
                 self.loops.set(self.loops.get() + 1);
                 let inside = self.seq(&node.body, None);
                 self.loops.set(self.loops.get() - 1);
-                let label = &node.label;
-                quote_here!(#label: loop { #inside })
+                let (label, inside) = (&node.label, braces(inside, node.body.braces));
+                quote_here!(#label: loop #inside)
             }
             Value::Match(node) => self.match_arms(node),
         }
@@ -523,12 +545,12 @@ impl<'a> Body<'a> {
         let then = (!then.is_empty()).then(|| quote_here!(#(#state::#then)|* => true,));
         let not_then = (!otherwise.is_empty()).then(|| quote_here!(#(#state::#otherwise)|* => false,));
         let cond = self.value(&node.cond);
-        let inside = self.seq(&node.then, None);
+        let inside = braces(self.seq(&node.then, None), node.then.braces);
         let otherwise = node.otherwise.as_ref().map(|otherwise| {
             let otherwise = self.value(otherwise);
             quote_here!(else #otherwise)
         });
-        quote_here!(if match at { #then #not_then _ => #cond } { #inside } #otherwise)
+        quote_here!(if match at { #then #not_then _ => #cond } #inside #otherwise)
     }
 
     // Input:  match v { Some(x) => x.await, None => c }
@@ -584,7 +606,7 @@ impl<'a> Body<'a> {
                 quote_here!(let #name = frame.#name.resume();)
             });
             let body = match &arm.body {
-                Value::Block(block) if block.label.is_none() => self.seq(block, None),
+                Value::Block(block) if block.label.is_none() && block.braces.is_none() => self.seq(block, None),
                 value => self.value(value),
             };
             code = if Some(index) == last {
@@ -599,6 +621,37 @@ impl<'a> Body<'a> {
     fn awaiting<'m>(&self, node: &'m Match) -> impl Iterator<Item = (usize, &'m Arm)> {
         node.arms.iter().enumerate().filter(|(_, arm)| !arm.body.suspensions().is_empty())
     }
+}
+
+/// Puts a poll in parentheses where it would begin a statement and end it: `(match .. { .. }) as u32`.
+fn shield(expr: &mut Expr, inner: bool) {
+    match expr {
+        Expr::Assign(node) => shield(&mut node.left, true),
+        Expr::Binary(node) => shield(&mut node.left, true),
+        Expr::Call(node) => shield(&mut node.func, true),
+        Expr::Cast(node) => shield(&mut node.expr, true),
+        Expr::Field(node) => shield(&mut node.base, inner),
+        Expr::Index(node) => shield(&mut node.expr, true),
+        Expr::MethodCall(node) => shield(&mut node.receiver, inner),
+        Expr::Range(node) => node.start.iter_mut().for_each(|start| shield(start, true)),
+        Expr::Try(node) => shield(&mut node.expr, inner),
+        Expr::Block(_) | Expr::If(_) | Expr::Loop(_) | Expr::Match(_) | Expr::Unsafe(_) if inner => {
+            let poll = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
+            *expr = Expr::Paren(syn::ExprParen {
+                attrs: Vec::new(),
+                paren_token: Default::default(),
+                expr: Box::new(poll),
+            });
+        }
+        _ => {}
+    }
+}
+
+/// A block in the source's own braces.
+fn braces(inside: TokenStream, span: Option<Span>) -> TokenStream {
+    let mut group = Group::new(Delimiter::Brace, inside);
+    group.set_span(span.unwrap_or_else(Span::mixed_site));
+    TokenTree::Group(group).into()
 }
 
 fn braced(expr: TokenStream) -> TokenStream {

@@ -227,32 +227,64 @@ impl Rewrite<'_, '_> {
         })
     }
 
+    /// A closure whose captures are on no poll's stack, if they must not or cannot be.
+    // Input:  |n| n + k + log.len()
+    // Output: { let k = k.take(); let log = log.place(); move |n| n + k + (*log.ptr()).len() }
     fn closure(&mut self, node: &mut syn::ExprClosure) -> Option<Expr> {
-        let leaves = self.0;
         let captures = captures(node, self.tables());
-        let slotted = |binding: BindingId| !leaves.is_plain(binding);
-        let escapes = leaves.escapes.get() && captures.iter().all(|capture| slotted(capture.binding));
-        let mut lets = Vec::new();
-        let mut by_value = Vec::new();
-        for capture in captures.iter().filter(|capture| slotted(capture.binding)) {
-            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
-            if capture.by_value {
-                let last = leaves.input.liveness.last.contains(&capture.site);
-                let value = if last { quote_here!(#name.take()) } else { quote_here!(*#name.ptr()) };
-                let mutable = self.tables().binding(capture.binding).mutable.then(|| quote_here!(mut));
-                lets.push(quote_here!(let #mutable #name = #value;));
-                by_value.push(capture.binding);
-            } else if escapes {
-                lets.push(quote_here!(let #name = #name.place();));
-                node.capture = Some(Default::default());
-            }
-        }
-        leaves.with_plain(&by_value, || self.closure_body(node));
-        if lets.is_empty() {
+        let slotted = |binding: BindingId| !self.0.is_plain(binding);
+        let needed =
+            captures.iter().any(|capture| slotted(capture.binding) && (capture.by_value || self.0.escapes.get()));
+        if !needed {
+            self.closure_body(node);
             return None;
         }
+        let rebound = self.rebind(node);
+        let lets = rebound.iter().map(|(name, value)| quote_here!(let #name = #value;));
         let span = here(node.inputs_begin.span);
         Some(parse_quote_spanned!(span=> { #(#lets)* #node }))
+    }
+
+    /// Makes a closure take all it captures by value: a survivor's value or its place, an ordinary local's place. Returns
+    /// what it takes, by the name inside.
+    ///
+    /// An ordinary local that is borrowed is in scope at no suspension, so a closure with its place is gone by then.
+    fn rebind(&mut self, node: &mut syn::ExprClosure) -> Vec<(TokenStream, TokenStream)> {
+        let leaves = self.0;
+        let (mut rebound, mut by_value, mut placed) = (Vec::new(), Vec::new(), Vec::new());
+        for capture in captures(node, self.tables()) {
+            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
+            let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
+            let is_mutable = self.tables().binding(capture.binding).mutable;
+            if capture.by_value {
+                let last = leaves.input.liveness.last.contains(&capture.site);
+                let mutable = is_mutable.then(|| quote_here!(mut));
+                let value = match (plain, last) {
+                    (true, _) => quote_here!(#name),
+                    (false, true) if !leaves.is_plain(capture.binding) => quote_here!(#name.take()),
+                    (false, _) => quote_here!(*#name.ptr()),
+                };
+                rebound.push((quote_here!(#mutable #name), value));
+                by_value.push(capture.binding);
+            } else {
+                let value = match (plain, is_mutable) {
+                    (false, _) => quote_here!(#name.place()),
+                    (true, true) => quote_here!(::desugar::__private::Place::local(&raw mut #name)),
+                    (true, false) => quote_here!(::desugar::__private::Place::local(&raw const #name)),
+                };
+                rebound.push((name.to_token_stream(), value));
+                placed.push(capture.binding);
+            }
+        }
+        node.capture = Some(Default::default());
+        let before = leaves.placed.borrow().clone();
+        leaves.placed.borrow_mut().extend(placed);
+        by_value.iter().for_each(|binding| {
+            leaves.placed.borrow_mut().remove(binding);
+        });
+        leaves.with_plain(&by_value, || self.closure_body(node));
+        leaves.placed.replace(before);
+        rebound
     }
 
     /// The arguments of an open call, and what the closures among them capture.
@@ -260,7 +292,10 @@ impl Rewrite<'_, '_> {
         let mut call = OpenCall::default();
         for argument in arguments {
             match argument {
-                Expr::Closure(node) => self.closure_argument(node, &mut call),
+                Expr::Closure(node) => {
+                    let captures = self.rebind(node);
+                    call.closure(node, captures);
+                }
                 argument => {
                     self.visit_expr_mut(argument);
                     call.value(argument);
@@ -268,40 +303,6 @@ impl Rewrite<'_, '_> {
             }
         }
         call
-    }
-
-    fn closure_argument(&mut self, node: &mut syn::ExprClosure, call: &mut OpenCall) {
-        let leaves = self.0;
-        let (mut by_value, mut placed) = (Vec::new(), Vec::new());
-        for capture in captures(node, self.tables()) {
-            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
-            let plain = leaves.is_plain(capture.binding);
-            if capture.by_value {
-                let last = leaves.input.liveness.last.contains(&capture.site);
-                let mutable = self.tables().binding(capture.binding).mutable.then(|| quote_here!(mut));
-                let value = match (plain, last) {
-                    (true, _) => quote_here!(#name),
-                    (false, true) => quote_here!(#name.take()),
-                    (false, false) => quote_here!(*#name.ptr()),
-                };
-                call.capture(quote_here!(#mutable #name), value);
-                by_value.push(capture.binding);
-            } else {
-                let value = match (plain, self.tables().binding(capture.binding).mutable) {
-                    (false, _) => quote_here!(#name.place()),
-                    (true, true) => quote_here!(::desugar::__private::Place::local(&raw mut #name)),
-                    (true, false) => quote_here!(::desugar::__private::Place::local(&raw const #name)),
-                };
-                call.capture(name.to_token_stream(), value);
-                placed.push(capture.binding);
-                node.capture = Some(Default::default());
-            }
-        }
-        let before = leaves.placed.borrow().clone();
-        leaves.placed.borrow_mut().extend(placed);
-        leaves.with_plain(&by_value, || self.closure_body(node));
-        leaves.placed.replace(before);
-        call.closure(node);
     }
 
     /// The inside of a closure, whose `return` and `?` are its own.

@@ -15,9 +15,10 @@ use super::here;
 /// An open call, ready to be written.
 #[derive(Default)]
 pub(super) struct OpenCall {
-    /// The names under which the closure takes its tuple, and what is put in it outside.
-    parameters: Vec<TokenStream>,
-    values: Vec<TokenStream>,
+    /// What closures among the arguments capture: the name inside, and the value.
+    captures: Vec<(TokenStream, TokenStream)>,
+    /// The arguments that are evaluated outside: the name inside, and the value.
+    values: Vec<(Ident, TokenStream)>,
     /// The arguments of the call inside the closure.
     arguments: Vec<TokenStream>,
 }
@@ -26,51 +27,51 @@ impl OpenCall {
     /// An argument that is evaluated outside.
     pub(super) fn value(&mut self, value: impl ToTokens) {
         let name = Ident::new(&format!("argument_{}", self.arguments.len()), Span::mixed_site());
-        self.parameters.push(name.to_token_stream());
-        self.values.push(value.into_token_stream());
+        self.values.push((name.clone(), value.into_token_stream()));
         self.arguments.push(name.into_token_stream());
     }
 
-    /// A variable that a closure among the arguments captures.
-    pub(super) fn capture(&mut self, parameter: TokenStream, value: TokenStream) {
-        self.parameters.push(parameter);
-        self.values.push(value);
-    }
-
     /// A closure among the arguments: it stands where the method asks for it, and so learns its signature.
-    pub(super) fn closure(&mut self, closure: impl ToTokens) {
+    pub(super) fn closure(&mut self, closure: impl ToTokens, captures: Vec<(TokenStream, TokenStream)>) {
         self.arguments.push(closure.into_token_stream());
+        self.captures.extend(captures);
     }
 
     /// `survivor.method(arguments)`, or `survivor(arguments)`, for a guard that may be emptied by it.
     // Input:  conn.close(a)
-    // Output: conn.bind({ .. |(argument_0,)| { receiver.value.close(argument_0) } .. })((a,))
+    // Output: conn.bind({ .. |(), (argument_0,)| { receiver.value.close(argument_0) } .. })((), (a,))
     pub(super) fn emit(
         self,
         guard: impl ToTokens,
         method: Option<(&Ident, &Option<AngleBracketedGenericArguments>)>,
     ) -> TokenStream {
-        let (parameters, values, arguments) = (&self.parameters, &self.values, &self.arguments);
         let call = match method {
             Some((method, turbofish)) => quote_here!(receiver.value.#method #turbofish),
             None => quote_here!((receiver.value)),
         };
+        let (inside, captured): (Vec<_>, Vec<_>) = self.captures.into_iter().unzip();
+        let (names, values): (Vec<_>, Vec<_>) = self.values.into_iter().unzip();
+        let arguments = &self.arguments;
         quote_spanned! {here(Span::mixed_site())=>
-            #guard.bind({
-                let mut method = ::core::ptr::null();
-                // Never runs: the closure is there for its type, which says whether the method moves its receiver.
-                if false {
-                    let never: *const ::desugar::__private::Never = ::core::ptr::null();
-                    let mut receiver = ::desugar::__private::Receiver::of(#guard.ptr());
-                    let prototype = ::desugar::__private::Prototype(
-                        |(#(#parameters,)*)| { #call (#(#arguments),*) },
-                        ::core::marker::PhantomData,
-                    );
-                    method = &raw const prototype.0;
-                    match *never {}
-                }
-                method
-            })((#(#values,)*))
+            {
+                let captures = (#(#captured,)*);
+                #guard.bind({
+                    let mut method = ::core::ptr::null();
+                    // Never runs: the closure is there for its type, which says whether the method moves its receiver.
+                    if false {
+                        let never: *const ::desugar::__private::Never = ::core::ptr::null();
+                        let kind = ::desugar::__private::kind_of(&captures);
+                        let mut receiver = ::desugar::__private::Receiver::of(#guard.ptr());
+                        let prototype = ::desugar::__private::Prototype(
+                            kind,
+                            |(#(#inside,)*), (#(#names,)*)| { #call (#(#arguments),*) },
+                        );
+                        method = &raw const prototype.1;
+                        match *never {}
+                    }
+                    method
+                })(captures, (#(#values,)*))
+            }
         }
     }
 }

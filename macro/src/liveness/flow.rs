@@ -10,6 +10,7 @@ use syn::{BinOp, Block, Expr, ExprClosure, Pat, Stmt as Source};
 
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
+use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::has_holes;
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
@@ -174,7 +175,7 @@ impl Builder<'_> {
         if let Some(site) = path_ident(scrutinee).and_then(as_site) {
             if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
-                if has_holes(pat) {
+                if has_holes(pat) || binds_by_ref(pat) {
                     self.partial.borrow_mut().insert(site);
                 }
             }

@@ -53,7 +53,7 @@ pub(super) fn tokens_await(tokens: TokenStream) -> bool {
 }
 
 /// A pattern that binds by `ref` borrows from what it matches.
-pub(super) fn binds_by_ref(pat: impl ToTokens) -> bool {
+pub(crate) fn binds_by_ref(pat: impl ToTokens) -> bool {
     pat.to_token_stream().into_iter().any(|tree| match tree {
         TokenTree::Ident(ident) => ident == "ref",
         TokenTree::Group(group) => binds_by_ref(group.stream()),

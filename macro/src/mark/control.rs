@@ -82,7 +82,7 @@ impl Marker {
 
     fn tail_of(&mut self, expr: Expr, block: &mut Block) {
         let source = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
-        *block = self.block(&source, None);
+        *block = Block { braces: None, ..self.block(&source, None) };
     }
 
     fn if_else(&mut self, mut node: ExprIf, out: &mut Vec<Stmt>) -> Value {
@@ -112,7 +112,7 @@ impl Marker {
         match (block.stmts.is_empty(), block.tail.take()) {
             (true, Some(tail)) => match *tail {
                 Value::Block(block) => Value::Block(block),
-                tail => Value::Block(Block { label: None, stmts: Vec::new(), tail: Some(Box::new(tail)) }),
+                tail => Value::Block(Block { tail: Some(Box::new(tail)), ..Block::default() }),
             },
             (_, tail) => Value::Block(Block { tail, ..block }),
         }
@@ -190,7 +190,7 @@ impl Marker {
     fn block_of_else(&mut self, expr: Expr) -> Block {
         match self.else_branch(expr) {
             Value::Block(block) if block.label.is_none() => block,
-            value => Block { label: None, stmts: Vec::new(), tail: Some(Box::new(value)) },
+            value => Block { tail: Some(Box::new(value)), ..Block::default() },
         }
     }
 
@@ -199,6 +199,7 @@ impl Marker {
         let inner = self.block(source, None);
         block.stmts.extend(inner.stmts);
         block.tail = inner.tail;
+        block.braces = inner.braces;
     }
 
     fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>) -> Value {
@@ -232,9 +233,7 @@ impl Marker {
                 self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
             }
             let mut pat = arm.pat;
-            if awaits && by_value && !by_ref {
-                self.fill_holes(&mut pat);
-            }
+            let bindings = if awaits && by_value && !by_ref { self.fill_holes(&mut pat) } else { bindings_in(&pat) };
             let body = match *arm.body {
                 body if !awaits => Value::Leaf(Leaf(body)),
                 Expr::Block(body) if body.label.is_none() => Value::Block(self.block(&body.block, None)),
@@ -244,7 +243,7 @@ impl Marker {
                     Value::Block(block)
                 }
             };
-            Arm { bindings: bindings_in(&pat), pat, body }
+            Arm { bindings, pat, body }
         });
         let arms = arms.collect();
         let value = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms }));
@@ -309,9 +308,10 @@ impl Marker {
         let label = self.loop_label(node.label, "each", &mut node.body);
         let next = self.tables.mention(iter, Mode::Place, span);
         let mut body = Block::default();
+        let bindings = self.fill_holes(&mut node.pat);
         let pat = some(*node.pat);
         body.stmts.push(Stmt::Let(Let {
-            bindings: bindings_in(&pat),
+            bindings,
             pat,
             ty: None,
             init: Some(Value::Next(next)),

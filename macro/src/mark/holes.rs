@@ -12,17 +12,18 @@ use crate::ids::{bindings_in, BindingId};
 use crate::refusal::Refusal;
 
 impl Marker {
-    /// Names every hole; returns the bindings it adds, in order.
+    /// Names every hole, and returns the bindings of the pattern in order of declaration: what is left of a value goes
+    /// after what is bound, its parts first to last, so they are declared before, last to first.
     // Input:  Some((x, _)) | Err(_) | None | _
     // Output: Some((x, hole)) | Err(hole) | None | hole
     pub(super) fn fill_holes(&mut self, pat: &mut Pat) -> Vec<BindingId> {
         let mut holes = Vec::new();
-        let inner = match pat {
-            Pat::Guard(guard) => &mut *guard.pat,
-            pat => pat,
-        };
-        self.fill(inner, &mut holes);
-        holes
+        match pat {
+            Pat::Guard(guard) => self.fill(&mut guard.pat, &mut holes),
+            _ => self.fill(pat, &mut holes),
+        }
+        let bound = bindings_in(&*pat).into_iter().filter(|binding| !holes.contains(binding)).collect::<Vec<_>>();
+        holes.into_iter().rev().chain(bound).collect()
     }
 
     fn fill(&mut self, pat: &mut Pat, holes: &mut Vec<BindingId>) {

@@ -5,12 +5,12 @@
 //! its drop; a temporary that outlives an await gets a name, and its statement ends with its drop; a statement without
 //! an await passes through whole.
 
-mod awaits;
+pub(crate) mod awaits;
 mod control;
 pub(crate) mod holes;
 pub(crate) mod labels;
 mod operands;
-mod residual;
+pub(crate) mod residual;
 mod statements;
 pub(crate) mod tree;
 
@@ -18,7 +18,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::ids::{bindings_in, ident_expr, Binding, BindingId, Mode, Tables};
+use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 use labels::Labels;
@@ -51,15 +51,9 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
             argument: parameter.argument,
             pattern: parameter.pattern.clone().map(|mut pat| {
                 let span = syn::spanned::Spanned::span(&pat);
-                marker.fill_holes(&mut pat);
+                let bindings = marker.fill_holes(&mut pat);
                 let argument = marker.mention(parameter.argument, Mode::Value, span);
-                Let {
-                    bindings: bindings_in(&pat),
-                    pat,
-                    ty: None,
-                    init: Some(Value::Leaf(Leaf(argument))),
-                    diverge: None,
-                }
+                Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(argument))), diverge: None }
             }),
         })
         .collect();

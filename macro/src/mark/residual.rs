@@ -8,7 +8,7 @@ use super::awaits::{expr_awaits, tokens_await};
 use super::operands::{is_inert, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Temporaries};
-use crate::ids::{as_site, ident_expr, path_ident, polls_in, Mode, Suspension};
+use crate::ids::{as_site, ident_expr, path_ident, polls_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::parse::source_text;
 use crate::refusal::Refusal;
@@ -54,6 +54,9 @@ impl Marker {
                 self.mention(binding, Mode::Value, span)
             }
             mut composite => {
+                if let Expr::Call(call) = &composite {
+                    self.check_callee(call);
+                }
                 self.operands(operands(&mut composite), crosses, out, temporaries);
                 composite
             }
@@ -65,22 +68,9 @@ impl Marker {
         expr_awaits(expr) || crosses && self.makes_temporary(expr)
     }
 
-    /// Whether evaluating the operands of `expr` makes a temporary that lives to the end of the statement.
+    /// See [`makes_temporary`].
     pub(super) fn makes_temporary(&self, expr: &mut Expr) -> bool {
-        if let Expr::Paren(node) = expr {
-            return self.makes_temporary(&mut node.expr);
-        }
-        operands(expr)
-            .into_iter()
-            .any(|(operand, mode)| self.is_temporary(operand, mode) || self.makes_temporary(operand))
-    }
-
-    /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
-    fn is_temporary(&self, operand: &Expr, mode: Mode) -> bool {
-        matches!(mode, Mode::Place | Mode::Receiver)
-            && !is_place(operand)
-            && !is_inert(operand, &self.tables)
-            && !is_constant(operand)
+        makes_temporary(expr, &self.tables)
     }
 
     /// Takes operands apart, in order of evaluation, and leaves in each what remains of it.
@@ -95,7 +85,9 @@ impl Marker {
         let mut operands = operands;
         let apart: Vec<bool> = operands
             .iter_mut()
-            .map(|(operand, mode)| self.comes_apart(operand, crosses) || crosses && self.is_temporary(operand, *mode))
+            .map(|(operand, mode)| {
+                self.comes_apart(operand, crosses) || crosses && is_temporary(operand, *mode, &self.tables)
+            })
             .collect();
         let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
         let mut inert_so_far = true;
@@ -123,7 +115,7 @@ impl Marker {
             self.keep_in_place(&remains, mode, temporaries);
             let inert = is_inert(&remains, &self.tables);
             let polls = !polls_in(&remains).is_empty();
-            let temporary = self.is_temporary(&remains, mode);
+            let temporary = is_temporary(&remains, mode, &self.tables);
             let hold = match mode {
                 Mode::Value => later_apart && !inert || polls && !inert_so_far,
                 Mode::Place | Mode::Receiver => temporary && (crosses || later_apart) || polls && !inert_so_far,
@@ -133,7 +125,7 @@ impl Marker {
                 // A computed place: it cannot be held, and not computed later.
                 self.refusals.push(span, Refusal::AwaitInPlace);
             }
-            if mode == Mode::Receiver && later_await && !temporary {
+            if mode == Mode::Receiver && later_await && !temporary && self.is_receiver(&remains) {
                 self.check_receiver(&remains, span);
             }
             *operand = if hold {
@@ -174,6 +166,17 @@ impl Marker {
                 site.mode = mode;
                 temporaries.push(site.binding);
             }
+        }
+    }
+
+    fn is_receiver(&self, expr: &Expr) -> bool {
+        path_ident(expr).and_then(as_site).map_or(false, |site| self.tables.site(site).mode == Mode::Receiver)
+    }
+
+    /// A closure that is called with what is awaited is called in its place: a `FnOnce` cannot be.
+    fn check_callee(&mut self, call: &syn::ExprCall) {
+        if let (Some(site), true) = (path_ident(&call.func).and_then(as_site), call.args.iter().any(expr_awaits)) {
+            self.tables.sites[site.0].mode = Mode::Place;
         }
     }
 
@@ -222,6 +225,29 @@ impl Marker {
         node.mac.tokens = arguments.print();
         node
     }
+}
+
+/// Whether evaluating the operands of `expr` makes a temporary that lives to the end of the statement.
+fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
+    match expr {
+        Expr::Paren(node) => makes_temporary(&mut node.expr, tables),
+        _ => operands(expr)
+            .into_iter()
+            .any(|(operand, mode)| is_temporary(operand, mode, tables) || makes_temporary(operand, tables)),
+    }
+}
+
+/// Whether evaluating a tail may make a temporary: control flow and macros are not looked into.
+pub(crate) fn may_make_temporary(expr: &Expr, tables: &Tables) -> bool {
+    matches!(expr, Expr::If(_) | Expr::Match(_) | Expr::Macro(_)) || makes_temporary(&mut expr.clone(), tables)
+}
+
+/// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
+fn is_temporary(operand: &Expr, mode: Mode, tables: &Tables) -> bool {
+    matches!(mode, Mode::Place | Mode::Receiver)
+        && !is_place(operand)
+        && !is_inert(operand, tables)
+        && !is_constant(operand)
 }
 
 /// What a poll begins keeps its parentheses.

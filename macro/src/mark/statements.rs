@@ -14,7 +14,8 @@ use crate::refusal::Refusal;
 impl Marker {
     /// A block of the source, statement by statement.
     pub(super) fn block(&mut self, block: &syn::Block, label: Option<Lifetime>) -> Block {
-        let mut out = Block { label, stmts: Vec::new(), tail: None };
+        let braces = Some(block.brace_token.span.join());
+        let mut out = Block { label, braces, stmts: Vec::new(), tail: None };
         let last = block.stmts.len().saturating_sub(1);
         for (index, stmt) in block.stmts.iter().enumerate() {
             let awaits_below = block.stmts[index + 1..].iter().any(stmt_awaits);
@@ -217,6 +218,7 @@ impl Marker {
     /// `let pat = expr else { fail };`, where what is left of the value lives on.
     fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
         let mut living = Temporaries::new();
+        let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, crosses, out, &mut living);
         if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
             if super::awaits::binds_by_ref(&pat) {
@@ -224,11 +226,11 @@ impl Marker {
                 let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
                 scrutinee = self.mention(binding, Mode::Place, span);
             } else {
-                self.fill_holes(&mut pat);
+                bindings = self.fill_holes(&mut pat);
             }
         }
         out.push(Stmt::Let(Let {
-            bindings: bindings_in(&pat),
+            bindings,
             pat,
             ty: None,
             init: Some(Value::Leaf(Leaf(scrutinee))),

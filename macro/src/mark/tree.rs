@@ -7,6 +7,7 @@
 //! observed, or would be lost when the poll suspends); a `Start` is directly followed by the statement that polls;
 //! only a [`Value::If`], `Match`, `Loop` or `Block` has suspensions deeper inside.
 
+use proc_macro2::Span;
 use syn::{Expr, Item, Lifetime, Pat, Type};
 
 use crate::ids::{BindingId, SiteId, SuspensionId};
@@ -15,6 +16,9 @@ use crate::ids::{BindingId, SiteId, SuspensionId};
 #[derive(Default)]
 pub(crate) struct Block {
     pub(crate) label: Option<Lifetime>,
+    /// The braces of the source, which say by their edition when the tail's temporaries are dropped: before what the
+    /// block declares, or after. A block of ours has none, and drops them before.
+    pub(crate) braces: Option<Span>,
     pub(crate) stmts: Vec<Stmt>,
     pub(crate) tail: Option<Box<Value>>,
 }

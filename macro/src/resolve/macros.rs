@@ -17,6 +17,7 @@ impl Resolver {
     pub(super) fn invocation(&mut self, mac: &mut Macro) {
         match known_macros::parse(mac) {
             Some(arguments) => mac.tokens = self.known(arguments),
+            None if known_macros::is_textual(mac) => {}
             None => mac.tokens = self.opaque(mac.tokens.clone()),
         }
     }

@@ -11,7 +11,7 @@ mod slot;
 
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};
-pub use receiver::{Never, Prototype, Receiver};
+pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.

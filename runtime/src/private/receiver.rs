@@ -33,8 +33,14 @@ impl<T> Receiver<T> {
     }
 }
 
-/// Gives the closure in it the kind `FnOnce(A) -> R`, without a call.
-pub struct Prototype<A, R, K: FnOnce(A) -> R>(pub K, pub PhantomData<fn(A) -> R>);
+/// Gives the closure in it the kind `FnOnce(C, A) -> R`, without a call: `C` is what its own closures capture, known
+/// before it is checked, `A` its arguments.
+pub struct Prototype<C, A, R, K: FnOnce(C, A) -> R>(pub PhantomData<fn(C, A) -> R>, pub K);
+
+/// The kind of a prototype that takes these captures.
+pub const fn kind_of<C, A, R>(_: &C) -> PhantomData<fn(C, A) -> R> {
+    PhantomData
+}
 
 /// The type a prototype's dead code ends in, so that nothing borrowed there ever dies.
 pub enum Never {}

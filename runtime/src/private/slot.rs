@@ -307,7 +307,13 @@ impl<T> Clone for Place<'_, T> {
 
 impl<T> Copy for Place<'_, T> {}
 
-impl<T> Place<'_, T> {
+impl<'f, T> Place<'f, T> {
+    /// The same place, for a closure in a closure.
+    #[inline(always)]
+    pub const fn place(&self) -> Place<'f, T> {
+        *self
+    }
+
     /// The place of an ordinary local, for a closure that is gone before it is.
     ///
     /// # Safety
