@@ -3,6 +3,7 @@
 //! The programs themselves stand in `examples/`; this library holds what more than one of them needs.
 
 pub mod kv;
+pub mod tour;
 
 /// Compiles the same async functions twice: in `mod native` as they stand, and in `mod desugared` with
 /// `#[desugar]` on each.
