@@ -68,6 +68,12 @@ pub(crate) fn is_textual(mac: &Macro) -> bool {
         .contains(&name.as_str())
 }
 
+/// A macro that never returns.
+pub(crate) fn diverges(mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    ["panic", "todo", "unimplemented", "unreachable"].contains(&name.as_str())
+}
+
 /// Parses a known macro's arguments.
 pub(crate) fn parse(mac: &Macro) -> Option<Arguments> {
     let kind = kind(mac)?;

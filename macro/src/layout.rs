@@ -97,7 +97,11 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());
         let camel = camel(&suspension.name);
-        let ty = if parameters.0.contains(&camel) { format!("{}Future", camel) } else { camel.clone() };
+        let ty = if fields.iter().any(|field| field.ty == camel.as_str()) {
+            format!("{}Future", camel)
+        } else {
+            camel.clone()
+        };
         SuspensionPlace {
             suspension: SuspensionId(index),
             variant: variants.fresh(&format!("WaitingFor{}", camel), span),

@@ -14,10 +14,11 @@ use super::check::into_future;
 use super::leaf::Leaves;
 use super::signature::Signature;
 use super::{here, Emit};
-use crate::ids::{as_binding, BindingId, SiteId, SuspensionId};
+use crate::ids::{as_binding, as_poll, ident_expr, path_ident, BindingId, Mode, SiteId, SuspensionId};
 use crate::liveness::Storage;
+use crate::mark::operands::operands;
 use crate::mark::residual::may_make_temporary;
-use crate::mark::tree::{Arm, Block, If, Let, Match, Stmt, Value};
+use crate::mark::tree::{Arm, Block, If, Leaf, Let, Match, Stmt, Value};
 
 /// The machine: the frame in its first state, and the step.
 pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
@@ -59,7 +60,13 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
         None => quote_here!(<#(#infer),*>),
     };
     let output = input.output(signature);
-    let emitter = Body { input, leaves: Leaves::new(input), loops: Cell::new(0), resets: Cell::new(false) };
+    let emitter = Body {
+        input,
+        leaves: Leaves::new(input),
+        output: output.clone(),
+        loops: Cell::new(0),
+        resets: Cell::new(false),
+    };
     let body = emitter.root();
     let mutable = emitter.resets.get().then(|| quote_here!(mut));
     // The lints of the user's text speak in the checked copy; here they would speak of ours. `unsafe` has the span of
@@ -91,6 +98,8 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
 struct Body<'a> {
     input: &'a Emit<'a>,
     leaves: Leaves<'a>,
+    /// The type of the body's value.
+    output: TokenStream,
     /// How many loops are around.
     loops: Cell<usize>,
     /// Whether `at` is ever reset.
@@ -255,7 +264,12 @@ impl<'a> Body<'a> {
     /// Whether what is before an entry must be a block of its own, to be left when resuming.
     fn needs_label(&self, pieces: &[Piece<'_>], entries: &[usize], entry: usize) -> bool {
         let first = entries.first() == Some(&entry);
-        let nothing_before = pieces[..entry].iter().all(|piece| matches!(piece, Piece::Stmt(Stmt::Item(_))));
+        let nothing_before = pieces[..entry].iter().all(|piece| match piece {
+            Piece::Stmt(Stmt::Item(_)) => true,
+            // Declared outside, if it is to last.
+            Piece::Stmt(Stmt::Let(local)) => local.init.is_none(),
+            _ => false,
+        });
         !(first && nothing_before)
     }
 
@@ -302,14 +316,22 @@ impl<'a> Body<'a> {
             if guards.is_empty() && leave.is_none() && parameters.is_none() {
                 continue;
             }
-            arms.push((pattern, suspensions.len(), quote_here!(#guards #leave)));
+            arms.push((pattern, quote_here!(#guards #leave)));
         }
         if parameters.is_some() {
             let start = self.start();
-            let arms = arms.into_iter().map(|(pattern, _, code)| quote_here!(#pattern => { #code }));
+            let first = quote_here!(#state::NeverPolled);
+            let mut all: Vec<(TokenStream, TokenStream)> = vec![(first, start)];
+            for (pattern, code) in arms {
+                // Where the same is done, the states stand together.
+                match all.iter_mut().find(|(_, other)| other.to_string() == code.to_string()) {
+                    Some((patterns, _)) => patterns.extend(quote_here!(| #pattern)),
+                    None => all.push((pattern, code)),
+                }
+            }
+            let arms = all.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));
             return quote_here! {
                 match at {
-                    #state::NeverPolled => { #start }
                     #(#arms)*
                     #state::Finished => ::core::panic!("`async fn` resumed after completion"),
                     #state::Panicked => ::core::panic!("`async fn` resumed after panicking"),
@@ -318,9 +340,9 @@ impl<'a> Body<'a> {
         }
         match &arms[..] {
             [] => TokenStream::new(),
-            [(pattern, _, code)] => quote_here!(if let #pattern = at { #code }),
+            [(pattern, code)] => quote_here!(if let #pattern = at { #code }),
             _ => {
-                let arms = arms.into_iter().map(|(pattern, _, code)| quote_here!(#pattern => { #code }));
+                let arms = arms.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));
                 quote_here!(match at { #(#arms)* _ => {} })
             }
         }
@@ -353,12 +375,45 @@ impl<'a> Body<'a> {
     fn piece(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
         match piece {
             Piece::Stmt(stmt) => self.stmt(stmt, hoisted, root),
+            Piece::Tail(Value::Leaf(leaf)) if root || !is_poll(&leaf.0) => {
+                let (ready, rest) = self.split(leaf);
+                if root {
+                    let rest = self.leaves.expr(&rest.0);
+                    return quote_here!(#ready ::core::task::Poll::Ready(#rest));
+                }
+                let rest = self.statement(&Value::Leaf(rest), false);
+                quote_here!(#ready #rest)
+            }
             Piece::Tail(value) if root => {
-                let value = self.value(value);
-                quote_here!(::core::task::Poll::Ready(#value))
+                let tokens = self.value(value);
+                if self.returns_unit() {
+                    return quote_here!(#tokens ::core::task::Poll::Ready(()));
+                }
+                // The output's type is what the branches of the value are coerced to.
+                let ty = &self.output;
+                quote_here!(let output: #ty = #tokens; ::core::task::Poll::Ready(output))
             }
             Piece::Tail(value) => self.statement(value, false),
         }
+    }
+
+    /// A leaf whose poll, if its value is taken and not used as a place, stands as a statement before it.
+    // Input:  __poll_0? + 1
+    // Output: let ready = match frame.awaitee.poll(cx) { .. };   and   ready? + 1
+    fn split(&self, leaf: &Leaf) -> (Option<TokenStream>, Leaf) {
+        let mut rest = leaf.0.clone();
+        let poll = match leaf.poll() {
+            Some(suspension) => {
+                let ready = Ident::new("ready", here(self.input.tables().suspension(suspension).span));
+                match take_poll(&mut rest, &ready) {
+                    true => (ready, self.leaves.poll(suspension)),
+                    false => return (None, Leaf(rest)),
+                }
+            }
+            None => return (None, Leaf(rest)),
+        };
+        let (ready, poll) = poll;
+        (Some(quote_here!(let #ready = #poll;)), Leaf(rest))
     }
 
     fn stmt(&self, stmt: &Stmt, hoisted: &[BindingId], root: bool) -> TokenStream {
@@ -367,9 +422,15 @@ impl<'a> Body<'a> {
             Stmt::Start { suspension, operand } => {
                 let place = self.input.layout.place(*suspension);
                 let awaitee = self.input.awaitee(&place.name);
+                let (ready, operand) = self.split(operand);
                 let operand = self.leaves.escaping(&operand.0);
                 let future = into_future(self.input.tables().suspension(*suspension).span, operand);
-                quote_here!(#awaitee.start(#future);)
+                quote_here!(#ready #awaitee.start(#future);)
+            }
+            Stmt::Value(Value::Leaf(leaf)) if !is_poll(&leaf.0) => {
+                let (ready, rest) = self.split(leaf);
+                let rest = self.statement(&Value::Leaf(rest), true);
+                quote_here!(#ready #rest)
             }
             Stmt::Value(value) => self.statement(value, true),
             Stmt::Drop(bindings) => {
@@ -412,6 +473,17 @@ impl<'a> Body<'a> {
                 return quote_here!(let #pat #(: #ty)*;);
             }
         };
+        let (mut ready, mut split) = (None, None);
+        if let Value::Leaf(leaf) = init {
+            let simple = matches!(&local.pat, Pat::Ident(_)) && local.diverge.is_none();
+            let kept = local.bindings.iter().all(|binding| moved(binding));
+            if simple && (kept || !is_poll(&leaf.0)) {
+                let (poll, rest) = self.split(leaf);
+                ready = poll;
+                split = Some(Value::Leaf(rest));
+            }
+        }
+        let init = split.as_ref().unwrap_or(init);
         let survives = local.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
         let is_hoisted = local.bindings.iter().any(moved);
         let mut value = match init {
@@ -432,7 +504,7 @@ impl<'a> Body<'a> {
                 braced(diverge)
             });
             let otherwise = otherwise.iter();
-            return quote_here!(let #pat #(: #ty)* = #value #(else #otherwise)*;);
+            return quote_here!(#ready let #pat #(: #ty)* = #value #(else #otherwise)*;);
         }
         if let Some(ty) = ty {
             let value_name = Ident::new("value", Span::mixed_site());
@@ -443,12 +515,13 @@ impl<'a> Body<'a> {
                 let name = self.input.name(binding);
                 let fill = self.fill(binding, value);
                 return match self.input.storage(binding) {
-                    Some(Storage::Flagged) => quote_here!(#fill;),
-                    _ => quote_here!(#name = #fill;),
+                    Some(Storage::Flagged) => quote_here!(#ready #fill;),
+                    _ => quote_here!(#ready #name = #fill;),
                 };
             }
         }
-        self.pattern(local, value, taken, is_hoisted)
+        let local = self.pattern(local, value, taken, is_hoisted);
+        quote_here!(#ready #local)
     }
 
     /// `(a, b) = match value { pat => (frame.a.init(a), frame.b.init(b)), _ => diverge };`
@@ -645,6 +718,28 @@ fn shield(expr: &mut Expr, inner: bool) {
         }
         _ => {}
     }
+}
+
+fn is_poll(expr: &Expr) -> bool {
+    path_ident(expr).and_then(as_poll).is_some()
+}
+
+/// Puts `ready` for the poll that `expr` begins with, if its value is taken there.
+fn take_poll(expr: &mut Expr, ready: &Ident) -> bool {
+    if is_poll(expr) {
+        *expr = ident_expr(ready.clone());
+        return true;
+    }
+    if let Expr::Paren(node) = expr {
+        return take_poll(&mut node.expr, ready);
+    }
+    operands(expr).into_iter().any(|(operand, mode)| {
+        if is_poll(operand) {
+            mode == Mode::Value && take_poll(operand, ready)
+        } else {
+            take_poll(operand, ready)
+        }
+    })
 }
 
 /// A block in the source's own braces.

@@ -23,8 +23,12 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
     }
     Awaited.visit_block_mut(&mut block);
     let output = input.output(signature);
-    let parameters = input.function.parameters.iter().zip(&input.marked.parameters).map(|(parameter, marked)| {
-        match &parameter.pat {
+    let parameters: Vec<_> = input
+        .function
+        .parameters
+        .iter()
+        .zip(&input.marked.parameters)
+        .map(|(parameter, marked)| match &parameter.pat {
             Pat::Ident(ident) if ident.ident == "self" => TokenStream::new(),
             Pat::Wild(_) => TokenStream::new(),
             pat => {
@@ -32,15 +36,23 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
                 let name: &Ident = if argument.hidden { input.name(marked.argument) } else { &argument.name };
                 quote_here!(let #pat = #name;)
             }
-        }
-    });
+        })
+        .filter(|parameter| !parameter.is_empty())
+        .collect();
+    let body = match &parameters[..] {
+        [] => block.to_token_stream(),
+        parameters => quote_here!({ #(#parameters)* #block }),
+    };
+    let output = input.function.output.as_ref().map(|_| quote_here!(-> #output));
+    let body = match output {
+        Some(_) => body,
+        // A closure without an output may be an expression: its braces say that it is a block.
+        None => quote_here!(-> () #body),
+    };
     quote_here! {
         // Never runs: rustc checks types, moves and borrows of the source here.
         if false {
-            ::desugar::__private::check(move || -> #output {
-                #(#parameters)*
-                #block
-            });
+            ::desugar::__private::check(move || #output #body);
             ::core::unreachable!()
         }
     }

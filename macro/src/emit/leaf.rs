@@ -460,7 +460,10 @@ impl VisitMut for Rewrite<'_, '_> {
         };
         match replaced {
             Some(new) => *expr = new,
-            None => visit_mut::visit_expr_mut(self, expr),
+            None => {
+                visit_mut::visit_expr_mut(self, expr);
+                enclose(expr);
+            }
         }
     }
 
@@ -533,6 +536,24 @@ impl VisitMut for Rewrite<'_, '_> {
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         visit_mut::visit_stmt_mut(self, stmt);
+    }
+}
+
+/// Puts a survivor's place in parentheses of its own span where the expression around it needs them: what rustc says of it
+/// then points at the source.
+fn enclose(expr: &mut Expr) {
+    let place = match expr {
+        Expr::Field(node) => &mut node.base,
+        Expr::MethodCall(node) => &mut node.receiver,
+        Expr::Index(node) => &mut node.expr,
+        Expr::Call(node) => &mut node.func,
+        Expr::Try(node) => &mut node.expr,
+        _ => return,
+    };
+    if let Expr::Unary(unary) = &**place {
+        let span = unary.span();
+        let inner = place.clone();
+        **place = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: syn::token::Paren(span), expr: inner });
     }
 }
 

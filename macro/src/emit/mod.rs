@@ -44,9 +44,10 @@ pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
     let frame = frame::emit_frame(input, &signature);
     let check = check::emit_check(input, &signature);
     let machine = body::emit_machine(input, &signature);
-    let (attrs, vis, head) = (&input.function.attrs, &input.function.vis, &signature.head);
+    let (attrs, vis, head, refines) = (&input.function.attrs, &input.function.vis, &signature.head, &signature.refines);
     quote_here! {
         #(#attrs)*
+        #refines
         #vis #head {
             #(#items)*
             #state

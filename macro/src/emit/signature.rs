@@ -21,6 +21,8 @@ use crate::parse::Function;
 pub(super) struct Signature {
     /// `fn name<..>(..) -> impl Future<Output = ..> where ..`.
     pub(super) head: TokenStream,
+    /// An attribute for the function.
+    pub(super) refines: Option<TokenStream>,
     /// The output with its lifetimes named.
     pub(super) output: Option<Type>,
     /// The lifetime for which survivors borrow.
@@ -116,14 +118,16 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let mut captured = all.clone();
     captured.extend(frame.clone().filter(|frame| !all.contains(frame)));
     // Edition 2024 captures every lifetime by itself; before, the type must name them.
-    let captures = (!captured.is_empty()).then(|| {
-        quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>)
-    });
+    let captures = (!captured.is_empty())
+        .then(|| quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
     let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #captures #inspect);
     sig.output = parse_quote!(-> #future);
     let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
     let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);
-    Signature { head: quote_here!(#safety #fn_token #ident #generics (#inputs) #ret #clause), output, frame }
+    // In an impl of a trait that says less, naming the captured lifetimes refines it; there is nothing to rely on.
+    let refines =
+        (!captured.is_empty() && sig.receiver().is_some()).then(|| quote_here!(#[allow(refining_impl_trait)]));
+    Signature { refines, head: quote_here!(#safety #fn_token #ident #generics (#inputs) #ret #clause), output, frame }
 }
 
 /// The item as it was refused: its real signature, so that callers do not drown in follow-on errors.

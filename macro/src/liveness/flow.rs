@@ -334,14 +334,19 @@ impl Builder<'_> {
                     body: Box::new(Flow::Seq(body)),
                 });
             }
-            Expr::Macro(node) => match known_macros::parse(&node.mac) {
-                Some(arguments) => {
-                    self.all(arguments.arguments.iter().map(|argument| &argument.value), seq);
-                    self.sites(arguments.pattern, seq);
-                    self.sites(arguments.tail, seq);
+            Expr::Macro(node) => {
+                match known_macros::parse(&node.mac) {
+                    Some(arguments) => {
+                        self.all(arguments.arguments.iter().map(|argument| &argument.value), seq);
+                        self.sites(arguments.pattern, seq);
+                        self.sites(arguments.tail, seq);
+                    }
+                    None => self.sites(&node.mac.tokens, seq),
                 }
-                None => self.sites(&node.mac.tokens, seq),
-            },
+                if known_macros::diverges(&node.mac) {
+                    seq.push(Flow::Exit);
+                }
+            }
             Expr::Array(node) => self.all(&node.elems, seq),
             Expr::Tuple(node) => self.all(&node.elems, seq),
             Expr::Cast(node) => self.expr(&node.expr, seq),

@@ -6,7 +6,7 @@ use syn::{BinOp, Expr, Token, UnOp};
 use crate::ids::{as_poll, as_site, path_ident, Mode, Tables};
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
-pub(super) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
+pub(crate) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
     fn values(exprs: &mut Punctuated<Expr, Token![,]>) -> impl Iterator<Item = (&mut Expr, Mode)> {
         exprs.iter_mut().map(|expr| (expr, Mode::Value))
     }

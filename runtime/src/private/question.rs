@@ -6,6 +6,10 @@ use core::ops::ControlFlow;
 use core::task::Poll;
 
 /// What `operand?` does first: go on with a value, or return with a residual. std's `Try::branch`, for its stable types.
+#[diagnostic::on_unimplemented(
+    message = "the `?` operator can only be applied to values that implement `Try`",
+    label = "the `?` operator cannot be applied to type `{Self}`"
+)]
 pub trait Branch {
     /// The value of `operand?`.
     type Output;
@@ -16,6 +20,10 @@ pub trait Branch {
 }
 
 /// How a function's return type takes a residual. std's `FromResidual`, for its stable types.
+#[diagnostic::on_unimplemented(
+    message = "the `?` operator can only be used in a function that returns `Result` or `Option`",
+    label = "cannot use the `?` operator in a function that returns `{Self}`"
+)]
 pub trait FromResidual<R> {
     /// The return value.
     fn from_residual(residual: R) -> Self;

@@ -21,6 +21,8 @@ pub struct Slot<T> {
 // SAFETY: the value is reached only through guards, inside `poll` and `drop` of the frame that owns the slot; a shared
 // slot gives out at most what a shared `T` would.
 unsafe impl<T: Sync> Sync for Slot<T> {}
+// SAFETY: a slot owns its value.
+unsafe impl<T: Send> Send for Slot<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Slot<T> {}
 
 impl<T> Slot<T> {
@@ -97,6 +99,11 @@ impl<T> Slot<T> {
 /// Stands for a survivor while `poll` runs: owns what its slot holds, and drops it where the source would.
 #[must_use]
 pub struct Anchor<T>(*mut T);
+
+// SAFETY: a guard owns the value, and is to it what `Box<T>` is.
+unsafe impl<T: Send> Send for Anchor<T> {}
+// SAFETY: as above; a shared guard gives out a raw pointer, from which the expansion makes what `&T` would give.
+unsafe impl<T: Sync> Sync for Anchor<T> {}
 
 impl<T> Anchor<T> {
     /// The survivor's place. Raw, so that a mention borrows exactly what the source borrows.
@@ -178,6 +185,11 @@ impl<T> Flagged<T> {
 /// Stands for a survivor in a [`Flagged`] slot while `poll` runs.
 #[must_use]
 pub struct Guard<T>(*const Flagged<T>);
+
+// SAFETY: as for `Anchor`; the flag is only touched by what takes, sets or drops the value.
+unsafe impl<T: Send> Send for Guard<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Guard<T> {}
 
 impl<T> Guard<T> {
     #[inline(always)]
