@@ -4,6 +4,8 @@
 //! the guards that stand for it while `poll` runs · `receiver` lets rustc decide whether a method call moves its
 //! receiver · `question` is what `?` stands on where std's own traits cannot be named.
 
+#![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
+
 mod machine;
 mod question;
 mod receiver;
@@ -13,6 +15,12 @@ pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
+
+/// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
+/// may hold them, also before edition 2024.
+pub trait Captures<L> {}
+
+impl<T: ?Sized, L> Captures<L> for T {}
 
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.
 ///
