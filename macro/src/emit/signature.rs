@@ -116,8 +116,9 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let mut captured = all.clone();
     captured.extend(frame.clone().filter(|frame| !all.contains(frame)));
     // Edition 2024 captures every lifetime by itself; before, the type must name them.
-    let captures = (!captured.is_empty())
-        .then(|| quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
+    let captures = (!captured.is_empty()).then(|| {
+        quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>)
+    });
     let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #captures #inspect);
     sig.output = parse_quote!(-> #future);
     let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
