@@ -106,7 +106,7 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
     if let Kind::Format { by_value, by_reference, lazy, eager } = kind {
         let format = by_value + by_reference;
         parsed.format =
-            arguments.get(format).and_then(|(name, value)| (name.is_none() && is_string(value)).then(|| format));
+            arguments.get(format).and_then(|(name, value)| (name.is_none() && is_string(value)).then_some(format));
         parsed.lazy_from = match (eager, lazy) {
             (false, _) => 0,
             (true, true) => format,

@@ -102,6 +102,11 @@ impl Refusals {
         self.combine(Error::new(span, refusal.message()));
     }
 
+    /// Notes a refusal of all these tokens.
+    pub(crate) fn push_spanned(&mut self, tokens: impl quote::ToTokens, refusal: Refusal) {
+        self.combine(Error::new_spanned(tokens, refusal.message()));
+    }
+
     /// Notes an error of syn's.
     pub(crate) fn combine(&mut self, error: Error) {
         match &mut self.0 {

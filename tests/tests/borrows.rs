@@ -579,7 +579,6 @@ fn map_entry_kept_across_an_await() {
 }
 
 #[test]
-#[ignore = "the guard dangles, which can abort the process"]
 fn tail_temporary_that_borrows_a_boxed_local() {
     compare! {
         body();

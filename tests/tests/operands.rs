@@ -154,7 +154,6 @@ fn lazy_operators() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn lazy_operator_in_a_condition() {
     compare! {
         body(0), body(1), body(2);
@@ -343,7 +342,6 @@ fn two_phase_borrow_of_the_receiver() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn blocks_and_conditions_as_operands() {
     compare! {
         body(true), body(false);
@@ -427,7 +425,6 @@ fn awaits_on_both_sides_of_an_assignment() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn closure_called_with_an_awaited_argument() {
     compare! {
         body();

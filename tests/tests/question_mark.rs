@@ -171,7 +171,6 @@ fn chained_awaits() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn map_err_and_ok_or() {
     compare! {
         body(true), body(false);

@@ -365,7 +365,6 @@ fn local_future_polled_through_a_method() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn scrutinee_as_last_use() {
     compare! {
         moved(Some(D("d"))), borrowed(Some(D("d"))), moved(None);

@@ -238,7 +238,6 @@ fn temporary_in_a_return() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn temporary_with_a_question_mark() {
     compare! {
         body(true), body(false);

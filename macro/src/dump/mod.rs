@@ -49,7 +49,7 @@ impl Lines {
                 self.text.truncate(self.text.trim_end().len());
                 self.text.push(' ');
             } else {
-                self.text.extend(std::iter::repeat("    ").take(self.depth));
+                self.text.extend(std::iter::repeat_n("    ", self.depth));
             }
             self.text.push_str(line);
             self.text.push('\n');

@@ -220,7 +220,7 @@ impl<'a> Body<'a> {
                 None => continue,
             };
             let next_entry = entries.iter().copied().find(|entry| *entry > index);
-            let out_of_order = next_entry.map_or(false, |entry| {
+            let out_of_order = next_entry.is_some_and(|entry| {
                 let later = pieces[index + 1..=entry].iter().filter_map(Piece::local).flat_map(|local| &local.bindings);
                 later
                     .into_iter()
@@ -329,8 +329,8 @@ impl<'a> Body<'a> {
     /// Whether a binding's `let` stands before an entry; a parameter's always does.
     fn declared_before(&self, binding: BindingId, pieces: &[Piece<'_>], entry: usize) -> bool {
         let position =
-            pieces.iter().position(|piece| piece.local().map_or(false, |local| local.bindings.contains(&binding)));
-        position.map_or(true, |position| position < entry)
+            pieces.iter().position(|piece| piece.local().is_some_and(|local| local.bindings.contains(&binding)));
+        position.is_none_or(|position| position < entry)
     }
 
     /// The first poll: arguments get their guards, and are taken apart by their patterns.

@@ -153,7 +153,7 @@ impl<'a> Leaves<'a> {
     pub(super) fn taken(&self, scrutinee: &Expr) -> Option<SiteId> {
         let site = path_ident(scrutinee).and_then(as_site)?;
         let binding = self.input.tables().site(site).binding;
-        (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then(|| site)
+        (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then_some(site)
     }
 
     /// A copy of a taken scrutinee's bits, to be matched on: an arm that binds owns it, any other gives it back.
@@ -504,7 +504,7 @@ impl VisitMut for Rewrite<'_, '_> {
         };
         // `assert!(condition)` speaks of its condition as the source has it.
         let asserts =
-            mac.path.segments.last().map_or(false, |name| name.ident == "assert" || name.ident == "debug_assert");
+            mac.path.segments.last().is_some_and(|name| name.ident == "assert" || name.ident == "debug_assert");
         let touched = |value: &Expr| !(sites_in(value).is_empty() && polls_in(value).is_empty());
         let message = match &arguments.arguments[..] {
             [only] if asserts && touched(&only.value) => Some(source_text(self.tables().unmark(&only.value))),

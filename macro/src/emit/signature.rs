@@ -123,6 +123,12 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
 /// The item as it was refused: its real signature, so that callers do not drown in follow-on errors.
 pub(crate) fn refused(function: &syn::ItemFn) -> TokenStream {
     let mut function = function.clone();
+    function.sig.constness = None;
+    function.sig.variadic = None;
+    function.sig.abi = None;
+    if let ReturnType::Type(_, ty) = &mut function.sig.output {
+        Erase.visit_type_mut(ty);
+    }
     let output = match &function.sig.output {
         ReturnType::Default => quote_here!(()),
         ReturnType::Type(_, ty) => quote_here!(#ty),
@@ -142,6 +148,19 @@ pub(crate) fn refused(function: &syn::ItemFn) -> TokenStream {
         }
     }
     quote_here!(#function)
+}
+
+/// `impl Trait` to `Box<dyn Trait>`: a type that a body without a value can have.
+struct Erase;
+
+impl VisitMut for Erase {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        if let Type::ImplTrait(node) = ty {
+            let bounds = &node.bounds;
+            *ty = parse_quote!(::std::boxed::Box<dyn #bounds>);
+        }
+    }
 }
 
 /// Parameters by name: what takes them apart is in the body.

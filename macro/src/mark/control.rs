@@ -35,7 +35,7 @@ impl Marker {
     /// Control flow that awaits somewhere.
     pub(super) fn control(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Value {
         if let Some(attr) = attributes(&expr).first() {
-            self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+            self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
         }
         match expr {
             Expr::If(node) => self.if_else(node, out),
@@ -87,7 +87,7 @@ impl Marker {
 
     fn if_else(&mut self, mut node: ExprIf, out: &mut Vec<Stmt>) -> Value {
         let branches_await = block_awaits(&node.then_branch)
-            || node.else_branch.as_ref().map_or(false, |(_, otherwise)| expr_awaits(otherwise));
+            || node.else_branch.as_ref().is_some_and(|(_, otherwise)| expr_awaits(otherwise));
         if !has_let(&node.cond) {
             let cond = self.condition(*node.cond, out);
             if !branches_await {
@@ -230,7 +230,7 @@ impl Marker {
         }
         let arms = node.arms.into_iter().zip(awaits).map(|(arm, awaits)| {
             if let Some(attr) = arm.attrs.first() {
-                self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+                self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
             }
             let mut pat = arm.pat;
             let bindings = if awaits && by_value && !by_ref { self.fill_holes(&mut pat) } else { bindings_in(&pat) };

@@ -44,14 +44,12 @@ impl Marker {
             Pat::Slice(slice) => slice.elems.iter_mut().for_each(|pat| self.fill(pat, holes)),
             Pat::Struct(structure) => {
                 if let Some(rest) = &structure.rest {
-                    self.refusals.push(rest.span(), Refusal::RestPattern);
+                    self.refusals.push_spanned(&rest, Refusal::RestPattern);
                 }
                 structure.fields.iter_mut().for_each(|field| self.fill(&mut field.pat, holes));
             }
-            Pat::Or(or) => {
-                if or.cases.iter().any(has_holes) {
-                    self.refusals.push(or.span(), Refusal::OrPatternHole);
-                }
+            Pat::Or(or) if or.cases.iter().any(has_holes) => {
+                self.refusals.push_spanned(&or, Refusal::OrPatternHole);
             }
             // `x` or `x @ ..` binds the whole; what is behind `&` is not owned.
             _ => {}

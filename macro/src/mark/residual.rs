@@ -34,7 +34,7 @@ impl Marker {
                 let name = name_of(&node.base, &self.tables);
                 let source = source_text(self.tables.unmark(&node.base));
                 if let Some(attr) = node.attrs.first() {
-                    self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+                    self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
                 }
                 let operand = self.residual(*node.base, true, out, temporaries);
                 let suspension = self.tables.suspend(Suspension { name, source, span });
@@ -91,8 +91,8 @@ impl Marker {
             .collect();
         let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
         let mut inert_so_far = true;
-        let is_compound = operands.last().map_or(false, |(place, mode)| *mode == Mode::Assign && expr_awaits(place));
-        let value_inert = operands.first().map_or(true, |(value, _)| is_inert(value, &self.tables));
+        let is_compound = operands.last().is_some_and(|(place, mode)| *mode == Mode::Assign && expr_awaits(place));
+        let value_inert = operands.first().is_none_or(|(value, _)| is_inert(value, &self.tables));
         for index in 0..operands.len() {
             let later_apart = apart[index + 1..].contains(&true);
             let later_await = awaits[index + 1..].contains(&true);
@@ -170,7 +170,7 @@ impl Marker {
     }
 
     fn is_receiver(&self, expr: &Expr) -> bool {
-        path_ident(expr).and_then(as_site).map_or(false, |site| self.tables.site(site).mode == Mode::Receiver)
+        path_ident(expr).and_then(as_site).is_some_and(|site| self.tables.site(site).mode == Mode::Receiver)
     }
 
     /// A closure that is called with what is awaited is called in its place: a `FnOnce` cannot be.
@@ -203,7 +203,7 @@ impl Marker {
             Some(arguments) => arguments,
             None => {
                 if awaits {
-                    self.refusals.push(node.mac.path.span(), Refusal::AwaitInMacro);
+                    self.refusals.push_spanned(&node.mac.path, Refusal::AwaitInMacro);
                 }
                 return node;
             }
@@ -211,14 +211,14 @@ impl Marker {
         let lazy = arguments.lazy_from;
         for (index, argument) in arguments.arguments.iter().enumerate() {
             if index >= lazy && expr_awaits(&argument.value) {
-                self.refusals.push(argument.value.span(), Refusal::AwaitInLazyMacro);
+                self.refusals.push_spanned(&argument.value, Refusal::AwaitInLazyMacro);
             }
         }
-        if arguments.pattern.as_ref().map_or(false, |pat| tokens_await(quote::ToTokens::to_token_stream(pat))) {
+        if arguments.pattern.as_ref().is_some_and(|pat| tokens_await(quote::ToTokens::to_token_stream(pat))) {
             self.refusals.push(node.mac.path.span(), Refusal::AwaitInGuard);
         }
         if tokens_await(arguments.tail.clone()) {
-            self.refusals.push(node.mac.path.span(), Refusal::AwaitInMacro);
+            self.refusals.push_spanned(&node.mac.path, Refusal::AwaitInMacro);
         }
         let operands = arguments.arguments.iter_mut().take(lazy).map(|a| (&mut a.value, a.mode)).collect();
         self.operands(operands, crosses, out, temporaries);

@@ -71,7 +71,7 @@ impl Marker {
         if let (Some(attr), true) =
             (local.attrs.iter().find(|attr| !attr.path().is_ident("allow")), local_awaits(local))
         {
-            self.refusals.push(attr.span(), Refusal::AttributeOnAwait);
+            self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
         }
         let bindings = bindings_in(&pat);
         let init = match &local.init {
@@ -248,8 +248,8 @@ impl Marker {
 }
 
 fn local_awaits(local: &Local) -> bool {
-    local.init.as_ref().map_or(false, |init| {
-        expr_awaits(&init.expr) || init.diverge.as_ref().map_or(false, |(_, diverge)| expr_awaits(diverge))
+    local.init.as_ref().is_some_and(|init| {
+        expr_awaits(&init.expr) || init.diverge.as_ref().is_some_and(|(_, diverge)| expr_awaits(diverge))
     })
 }
 

@@ -1,6 +1,5 @@
 //! Expressions: every mention of a local becomes a site, with the mode its position gives it.
 
-use syn::spanned::Spanned;
 use syn::{BinOp, Block, Expr, Pat, Stmt, UnOp};
 
 use super::Resolver;
@@ -160,7 +159,7 @@ impl Resolver {
             Expr::Async(node) => self.refusals.push(node.async_token.span, Refusal::AsyncBlock),
             Expr::TryBlock(node) => self.refusals.push(node.try_token.span, Refusal::TryBlock),
             Expr::Yield(node) => self.refusals.push(node.yield_token.span, Refusal::Yield),
-            other => self.refusals.push(other.span(), Refusal::UnknownSyntax),
+            other => self.refusals.push_spanned(&other, Refusal::UnknownSyntax),
         }
     }
 

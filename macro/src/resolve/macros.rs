@@ -28,7 +28,7 @@ impl Resolver {
         let captured = match arguments.format_string() {
             Some(string) => known_macros::captures(&string.value())
                 .into_iter()
-                .filter(|name| !arguments.arguments.iter().any(|a| a.name.as_ref().map_or(false, |n| n == name)))
+                .filter(|name| !arguments.arguments.iter().any(|a| a.name.as_ref().is_some_and(|n| n == name)))
                 .map(|name| (name, string.span()))
                 .collect(),
             None => Vec::new(),

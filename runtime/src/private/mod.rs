@@ -4,6 +4,8 @@
 //! the guards that stand for it while `poll` runs · `receiver` lets rustc decide whether a method call moves its
 //! receiver · `question` is what `?` stands on where std's own traits cannot be named.
 
+#![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
+
 mod machine;
 mod question;
 mod receiver;

@@ -5,7 +5,7 @@
 
 use core::cell::UnsafeCell;
 use core::marker::{PhantomData, PhantomPinned};
-use core::mem::{MaybeUninit, forget};
+use core::mem::{MaybeUninit, forget, needs_drop};
 use core::panic::RefUnwindSafe;
 use core::pin::Pin;
 use core::ptr;
@@ -227,27 +227,35 @@ impl<T> Guard<T> {
         unsafe { self.live().write(false) }
     }
 
-    /// Builds the closure that `prototype` is the type of, from the survivor if that closure takes it by value, else
-    /// from a reference to it; see [`Prototype`](super::Prototype).
+    /// The method call that `prototype` is the type of, on the survivor: see [`Prototype`](super::Prototype).
+    ///
+    /// A method that moves its receiver takes it now, before the call's arguments are evaluated; one that borrows it
+    /// borrows it after, as the two-phase borrow of a receiver does, so that the arguments may still read it.
     ///
     /// # Safety
-    /// As [`take`](Guard::take), and `K` is a closure that captures one variable of type [`Receiver<T>`](super::Receiver).
+    /// As [`take`](Guard::take), also when the result is called; and `K` is a closure that captures one variable of type
+    /// [`Receiver<T>`](super::Receiver).
     #[inline(always)]
-    pub unsafe fn bind<K>(&self, _prototype: *const K) -> K {
+    pub unsafe fn bind<C, A, R, K>(&self, _prototype: *const K) -> impl FnOnce(C, A) -> R + use<T, C, A, R, K>
+    where
+        K: FnOnce(C, A) -> R,
+    {
         const {
-            let expected = if core::mem::needs_drop::<K>() { size_of::<T>() } else { size_of::<*mut T>() };
+            let expected = if needs_drop::<K>() { size_of::<T>() } else { size_of::<*mut T>() };
             assert!(size_of::<K>() == expected, "the closure around a receiver captures just the receiver");
         }
+        let receiver = self.ptr();
         // SAFETY: `Receiver<T>` is `T` in layout and always has drop glue; so a `K` with drop glue holds the receiver by
         // value, in `T`'s bits, and one without holds a reference to it, in a pointer's. The assertion above checks the
         // sizes. What is read by value is no longer the slot's.
         unsafe {
-            let value = self.ptr();
-            if core::mem::needs_drop::<K>() {
+            let taken = needs_drop::<K>().then(|| {
                 self.live().write(false);
-                ptr::read(value as *const K)
-            } else {
-                ptr::read((&raw const value).cast())
+                ptr::read(receiver as *const K)
+            });
+            move |captures, arguments| {
+                let call = taken.unwrap_or_else(|| ptr::read((&raw const receiver).cast()));
+                call(captures, arguments)
             }
         }
     }
