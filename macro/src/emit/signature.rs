@@ -113,7 +113,13 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     };
     // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
     let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
-    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #inspect);
+    let mut captured = all.clone();
+    captured.extend(frame.clone().filter(|frame| !all.contains(frame)));
+    // Edition 2024 captures every lifetime by itself; before, the type must name them.
+    let captures = (!captured.is_empty()).then(|| {
+        quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>)
+    });
+    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #captures #inspect);
     sig.output = parse_quote!(-> #future);
     let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
     let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);

@@ -16,6 +16,12 @@ pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 
+/// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
+/// may hold them, also before edition 2024.
+pub trait Captures<L> {}
+
+impl<T: ?Sized, L> Captures<L> for T {}
+
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.
 ///
 /// The expansion names it only in dead code, where it gives the await its type and its borrows.
