@@ -149,6 +149,7 @@ impl Shelf {
     }
 }
 
+#[allow(refining_impl_trait, reason = "the expansion names the lifetimes that the future captures")]
 impl Count for Shelf {
     async fn count(&self, label: &str) -> usize {
         self.count_inner(label).await
