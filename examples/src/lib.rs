@@ -2,6 +2,10 @@
 //!
 //! The programs themselves stand in `examples/`; this library holds what more than one of them needs.
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 pub mod kv;
 pub mod tour;
 

@@ -3,5 +3,6 @@
 mod captures;
 mod fixtures;
 mod labels;
+mod names;
 mod source_text;
 mod spans;

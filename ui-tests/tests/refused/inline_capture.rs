@@ -1,0 +1,21 @@
+use desugar::desugar;
+
+struct Account {
+    owner: String,
+}
+
+impl std::fmt::Display for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.owner)
+    }
+}
+
+impl Account {
+    #[desugar]
+    async fn greet(&self) -> String {
+        std::future::ready(()).await;
+        format!("hello {self}")
+    }
+}
+
+fn main() {}

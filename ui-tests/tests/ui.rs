@@ -1,0 +1,28 @@
+//! What is refused, and how errors read.
+//!
+//! - `refused/`: one program per refusal of `macro/src/refusal.rs`, named after it.
+//! - `mistakes/`: what people get wrong in any async function. Beside each stands what the compiler says when the
+//!   attribute is taken off (`.native.txt`), and in its first line whether the two say the same.
+//! - `accepted/`: programs that compile without a warning.
+//!
+//! Errors quote the compiler, so all this belongs to one version of it. `TRYBUILD=overwrite` blesses.
+
+#[path = "ui/natively.rs"]
+mod natively;
+#[path = "ui/table.rs"]
+mod table;
+
+#[rustversion::all(since(1.95), before(1.96))]
+#[test]
+fn errors_read_as_written_down() {
+    let t = trybuild::TestCases::new();
+    t.compile_fail("tests/refused/*.rs");
+    t.compile_fail("tests/mistakes/*.rs");
+    t.pass("tests/accepted/*.rs");
+}
+
+#[rustversion::not(all(since(1.95), before(1.96)))]
+#[test]
+fn errors_read_as_written_down() {
+    println!("skipped: the texts in `ui-tests` are those of Rust 1.95");
+}
