@@ -49,11 +49,18 @@ desugar_examples::tour! { in "tour.rs";
 }
 
 fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    match show(&mut io::stdout().lock()) {
+        // Whoever reads, as `head` does, has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        shown => shown,
+    }
+}
+
+fn show(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{LEGEND}")?;
-    show_trivial(&mut out)?;
-    show_copy(&mut out)?;
-    show_serve(&mut out)
+    show_trivial(out)?;
+    show_copy(out)?;
+    show_serve(out)
 }
 
 const LEGEND: &str = "\
