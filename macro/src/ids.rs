@@ -113,22 +113,23 @@ impl Tables {
     pub(crate) fn unmark(&self, tokens: impl ToTokens) -> TokenStream {
         map_idents(tokens.into_token_stream(), &mut |ident| {
             if let Some(id) = as_binding(ident) {
-                return Some(Ident::new(&self.binding(id).name.to_string(), ident.span()).into());
+                return Some(self.binding(id).source_name(ident.span()).into());
             }
             let id = as_site(ident)?;
-            Some(Ident::new(&self.binding(self.site(id).binding).source_name(), ident.span()).into())
+            Some(self.binding(self.site(id).binding).source_name(ident.span()).into())
         })
     }
 }
 
 impl Binding {
     /// What the source calls it.
-    pub(crate) fn source_name(&self) -> String {
+    pub(crate) fn source_name(&self, span: Span) -> Ident {
         if self.receiver {
-            "self".to_owned()
-        } else {
-            self.name.to_string()
+            return Ident::new("self", span);
         }
+        let mut name = self.name.clone();
+        name.set_span(span);
+        name
     }
 }
 

@@ -61,8 +61,10 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
 
     let free = mentioned.clone();
     let mut locals = Names(mentioned);
-    locals.0.extend(["frame", "cx", "at", "state", "awaitee"].iter().map(|name| (*name).to_owned()));
-    let mut parameters = Names::default();
+    locals
+        .0
+        .extend(["frame", "cx", "at", "state", "awaitee", "_frame", "_pinned"].iter().map(|name| (*name).to_owned()));
+    let mut parameters = Names(std::iter::once("Self".to_owned()).collect());
     let mut fields = Vec::new();
     let mut names = BTreeMap::new();
     for (binding, storage) in &liveness.storage {
@@ -93,7 +95,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     fields.sort_by_key(|field| (!tables.binding(field.binding).parameter, field.binding));
 
     let mut variants = Names::default();
-    let mut awaitees = Names::default();
+    let mut awaitees = Names(std::iter::once("none".to_owned()).collect());
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());
         let camel = camel(&suspension.name);

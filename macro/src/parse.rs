@@ -109,7 +109,7 @@ fn check_signature(sig: &Signature, refusals: &mut Refusals) {
         refusals.push(abi.extern_token.span, Refusal::ExternFn);
     }
     if let Some(variadic) = &sig.variadic {
-        refusals.push_spanned(&variadic, Refusal::Variadic);
+        refusals.push_spanned(variadic, Refusal::Variadic);
     }
 }
 

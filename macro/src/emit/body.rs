@@ -65,6 +65,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
         leaves: Leaves::new(input),
         output: output.clone(),
         loops: Cell::new(0),
+        matches: Cell::new(0),
         resets: Cell::new(false),
     };
     let body = emitter.root();
@@ -102,6 +103,8 @@ struct Body<'a> {
     output: TokenStream,
     /// How many loops are around.
     loops: Cell<usize>,
+    /// How many matches with awaiting arms are around.
+    matches: Cell<usize>,
     /// Whether `at` is ever reset.
     resets: Cell<bool>,
 }
@@ -476,7 +479,7 @@ impl<'a> Body<'a> {
         let (mut ready, mut split) = (None, None);
         if let Value::Leaf(leaf) = init {
             let simple = matches!(&local.pat, Pat::Ident(_)) && local.diverge.is_none();
-            let kept = local.bindings.iter().all(|binding| moved(binding));
+            let kept = local.bindings.iter().all(&moved);
             if simple && (kept || !is_poll(&leaf.0)) {
                 let (poll, rest) = self.split(leaf);
                 ready = poll;
@@ -635,13 +638,18 @@ impl<'a> Body<'a> {
         let whole = match first {
             Some(arm) => {
                 let place = self.input.layout.place(arm.body.suspensions()[0]);
-                Lifetime::new(&format!("'match_{}", place.name), here(Span::mixed_site()))
+                let depth =
+                    if self.matches.get() == 0 { String::new() } else { format!("_{}", self.matches.get() + 1) };
+                Lifetime::new(&format!("'match_{}{}", place.name, depth), here(Span::mixed_site()))
             }
             None => Lifetime::new("'matched", here(Span::mixed_site())),
         };
+        let depth = self.matches.get();
+        self.matches.set(depth + 1);
         let label_of = |arm: &Arm| {
             let place = self.input.layout.place(arm.body.suspensions()[0]);
-            Lifetime::new(&format!("'arm_{}", place.name), here(Span::mixed_site()))
+            let depth = if depth == 0 { String::new() } else { format!("_{}", depth + 1) };
+            Lifetime::new(&format!("'arm_{}{}", place.name, depth), here(Span::mixed_site()))
         };
         let resumes = self.awaiting(node).map(|(_, arm)| {
             let label = label_of(arm);
@@ -688,6 +696,7 @@ impl<'a> Body<'a> {
                 quote_here!(#label: { #code } break #whole { #(#guards)* #body };)
             };
         }
+        self.matches.set(depth);
         quote_here!(#whole: { #code })
     }
 

@@ -52,6 +52,7 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
     quote_here! {
         // Never runs: rustc checks types, moves and borrows of the source here.
         if false {
+            #[allow(unused_braces)]
             ::desugar::__private::check(move || #output #body);
             ::core::unreachable!()
         }

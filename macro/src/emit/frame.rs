@@ -64,7 +64,9 @@ pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream
                 self.state.set(#state::Finished)
             }
             fn panicked(&self) {
-                self.state.set(#state::Panicked)
+                if !::core::matches!(self.state.get(), #state::Finished) {
+                    self.state.set(#state::Panicked)
+                }
             }
         }
         #table
@@ -205,10 +207,10 @@ fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
 
 fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {
     let binding = input.tables().binding(binding);
-    let name = binding.source_name();
+    let name = binding.source_name(binding.name.span());
     if binding.hidden {
         format!("({})", name)
     } else {
-        name
+        name.to_string()
     }
 }

@@ -210,6 +210,13 @@ fn bound_by(sig: &mut syn::Signature, lifetimes: &[Lifetime], frame: &Lifetime) 
 struct ImplTraits<'a>(&'a Lifetime);
 
 impl VisitMut for ImplTraits<'_> {
+    fn visit_type_reference_mut(&mut self, node: &mut TypeReference) {
+        visit_mut::visit_type_reference_mut(self, node);
+        if let Type::ImplTrait(_) = *node.elem {
+            let elem = &node.elem;
+            *node.elem = parse_quote!((#elem));
+        }
+    }
     fn visit_type_impl_trait_mut(&mut self, node: &mut TypeImplTrait) {
         let frame = self.0;
         node.bounds.push(parse_quote!(#frame));

@@ -35,7 +35,7 @@ impl Marker {
     /// Control flow that awaits somewhere.
     pub(super) fn control(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Value {
         if let Some(attr) = attributes(&expr).first() {
-            self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
+            self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
         match expr {
             Expr::If(node) => self.if_else(node, out),
@@ -230,7 +230,7 @@ impl Marker {
         }
         let arms = node.arms.into_iter().zip(awaits).map(|(arm, awaits)| {
             if let Some(attr) = arm.attrs.first() {
-                self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
+                self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
             }
             let mut pat = arm.pat;
             let bindings = if awaits && by_value && !by_ref { self.fill_holes(&mut pat) } else { bindings_in(&pat) };

@@ -44,7 +44,7 @@ impl Marker {
             Pat::Slice(slice) => slice.elems.iter_mut().for_each(|pat| self.fill(pat, holes)),
             Pat::Struct(structure) => {
                 if let Some(rest) = &structure.rest {
-                    self.refusals.push_spanned(&rest, Refusal::RestPattern);
+                    self.refusals.push_spanned(rest, Refusal::RestPattern);
                 }
                 structure.fields.iter_mut().for_each(|field| self.fill(&mut field.pat, holes));
             }

@@ -34,7 +34,7 @@ impl Marker {
                 let name = name_of(&node.base, &self.tables);
                 let source = source_text(self.tables.unmark(&node.base));
                 if let Some(attr) = node.attrs.first() {
-                    self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
+                    self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
                 }
                 let operand = self.residual(*node.base, true, out, temporaries);
                 let suspension = self.tables.suspend(Suspension { name, source, span });
@@ -137,7 +137,8 @@ impl Marker {
             } else {
                 remains
             };
-            inert_so_far &= is_inert(operand, &self.tables);
+            // A receiver may be taken when it is named: nothing after it may suspend.
+            inert_so_far &= is_inert(operand, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
         }
     }
 
@@ -248,6 +249,10 @@ fn is_temporary(operand: &Expr, mode: Mode, tables: &Tables) -> bool {
         && !is_place(operand)
         && !is_inert(operand, tables)
         && !is_constant(operand)
+}
+
+fn is_site(expr: &Expr) -> bool {
+    path_ident(expr).and_then(as_site).is_some()
 }
 
 /// What a poll begins keeps its parentheses.

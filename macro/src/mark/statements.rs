@@ -71,7 +71,7 @@ impl Marker {
         if let (Some(attr), true) =
             (local.attrs.iter().find(|attr| !attr.path().is_ident("allow")), local_awaits(local))
         {
-            self.refusals.push_spanned(&attr, Refusal::AttributeOnAwait);
+            self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
         let bindings = bindings_in(&pat);
         let init = match &local.init {
@@ -163,7 +163,8 @@ impl Marker {
                 {
                     operand = inner;
                 }
-                if !is_place(operand) && !(node.mutability.is_none() && is_constant(operand)) {
+                let promoted = node.mutability.is_none() && is_constant(operand);
+                if !is_place(operand) && !promoted {
                     self.extend(operand, out);
                     self.keep(operand, out);
                 }

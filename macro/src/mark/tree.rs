@@ -23,6 +23,7 @@ pub(crate) struct Block {
     pub(crate) tail: Option<Box<Value>>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "a body has a few dozen of these, nearly all of the largest kind")]
 pub(crate) enum Stmt {
     /// `let pat: ty = init else { diverge };`
     Let(Let),
