@@ -271,7 +271,6 @@ fn an_await_before_a_method_call() {
 }
 
 #[test]
-#[ignore = "the receiver is dropped at the await, and again after it"]
 fn a_receiver_in_braces_moves() {
     #[desugar]
     async fn moves(parcel: Parcel) -> String {

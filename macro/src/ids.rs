@@ -113,17 +113,22 @@ impl Tables {
     pub(crate) fn unmark(&self, tokens: impl ToTokens) -> TokenStream {
         map_idents(tokens.into_token_stream(), &mut |ident| {
             if let Some(id) = as_binding(ident) {
-                return Some(self.binding(id).source_name(ident.span()).into());
+                return Some(self.binding(id).source_ident(ident.span()).into());
             }
             let id = as_site(ident)?;
-            Some(self.binding(self.site(id).binding).source_name(ident.span()).into())
+            Some(self.binding(self.site(id).binding).source_ident(ident.span()).into())
         })
     }
 }
 
 impl Binding {
     /// What the source calls it.
-    pub(crate) fn source_name(&self, span: Span) -> Ident {
+    pub(crate) fn source_name(&self) -> String {
+        self.source_ident(self.name.span()).to_string()
+    }
+
+    /// The same, somewhere in the source.
+    pub(crate) fn source_ident(&self, span: Span) -> Ident {
         if self.receiver {
             return Ident::new("self", span);
         }

@@ -207,10 +207,10 @@ fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
 
 fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {
     let binding = input.tables().binding(binding);
-    let name = binding.source_name(binding.name.span());
+    let name = binding.source_name();
     if binding.hidden {
         format!("({})", name)
     } else {
-        name.to_string()
+        name
     }
 }
