@@ -58,6 +58,8 @@ pub(crate) struct Site {
     pub(crate) span: Span,
     /// A receiver whose arguments await: what a move would carry along cannot be settled later.
     pub(crate) awaited_arguments: bool,
+    /// In the tokens of a macro that is not known: it may be a read, or an assignment.
+    pub(crate) opaque: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +90,7 @@ impl Tables {
     }
 
     pub(crate) fn mention(&mut self, binding: BindingId, mode: Mode, span: Span) -> SiteId {
-        self.sites.push(Site { binding, mode, span, awaited_arguments: false });
+        self.sites.push(Site { binding, mode, span, awaited_arguments: false, opaque: false });
         SiteId(self.sites.len() - 1)
     }
 

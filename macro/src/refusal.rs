@@ -33,6 +33,8 @@ pub(crate) enum Refusal {
     MacroPattern,
     OpenReceiver,
     LocalMacro,
+    MacroAssigns,
+    Cfg,
     InlineCapture,
 }
 
@@ -84,6 +86,12 @@ impl Refusal {
             }
             Refusal::LocalMacro => {
                 "a macro declared in the body cannot mention the body's variables; pass it as an argument"
+            }
+            Refusal::MacroAssigns => {
+                "this macro is handed a variable that may have no value here; assign it outside of the macro"
+            }
+            Refusal::Cfg => {
+                "whether this is there at all is decided after the attribute has run; write `if cfg!(..)`, or put it in a function of its own"
             }
             Refusal::InlineCapture => {
                 "this inline capture cannot be told apart from another variable of the name; pass it as an argument"

@@ -112,6 +112,18 @@ pub(super) fn is_inert(expr: &Expr, tables: &Tables) -> bool {
     }
 }
 
+/// The same of a value: one that is read from a place must be read in its turn.
+pub(super) fn is_inert_value(expr: &Expr, tables: &Tables) -> bool {
+    match expr {
+        Expr::Field(_) => false,
+        Expr::Unary(node) => !matches!(node.op, UnOp::Deref(_)) && is_inert_value(&node.expr, tables),
+        Expr::Path(_) => path_ident(expr).and_then(as_site).is_none() && !is_poll(expr),
+        Expr::Paren(node) => is_inert_value(&node.expr, tables),
+        Expr::Group(node) => is_inert_value(&node.expr, tables),
+        _ => is_inert(expr, tables),
+    }
+}
+
 /// A name for the value of `expr`: what is called, or mentioned.
 pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
     let name = match expr {

@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{expr_awaits, tokens_await};
-use super::operands::{is_inert, is_place, is_poll, name_of, operands};
+use super::operands::{is_inert, is_inert_value, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Temporaries};
 use crate::ids::{as_site, ident_expr, path_ident, polls_in, Mode, Suspension, Tables};
@@ -113,7 +113,7 @@ impl Marker {
                 }
             }
             self.keep_in_place(&remains, mode, temporaries);
-            let inert = is_inert(&remains, &self.tables);
+            let inert = inert_as(&remains, mode, &self.tables);
             let polls = !polls_in(&remains).is_empty();
             let temporary = is_temporary(&remains, mode, &self.tables);
             let hold = match mode {
@@ -138,7 +138,7 @@ impl Marker {
                 remains
             };
             // A receiver may be taken when it is named: nothing after it may suspend.
-            inert_so_far &= is_inert(operand, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
+            inert_so_far &= inert_as(operand, mode, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
         }
     }
 
@@ -249,6 +249,13 @@ fn is_temporary(operand: &Expr, mode: Mode, tables: &Tables) -> bool {
         && !is_place(operand)
         && !is_inert(operand, tables)
         && !is_constant(operand)
+}
+
+fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
+    match mode {
+        Mode::Value => is_inert_value(expr, tables),
+        _ => is_inert(expr, tables),
+    }
 }
 
 fn is_site(expr: &Expr) -> bool {
