@@ -34,6 +34,8 @@ pub(crate) struct Binding {
     pub(crate) hidden: bool,
     /// Its type is a reference in the source, so a receiver is never moved out of it.
     pub(crate) reference: bool,
+    /// That reference is shared: nothing changes through it that a read could tell.
+    pub(crate) shared: bool,
 }
 
 /// What a mention does with the variable, as far as syntax tells.

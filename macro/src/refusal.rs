@@ -27,6 +27,7 @@ pub(crate) enum Refusal {
     AwaitInGuard,
     AwaitInConst,
     AwaitInPlace,
+    AwaitChanges,
     AttributeOnAwait,
     RestPattern,
     OrPatternHole,
@@ -70,6 +71,9 @@ impl Refusal {
             Refusal::AwaitInConst => "a constant cannot await; await before it, in a `let`",
             Refusal::AwaitInPlace => {
                 "what is computed here would have to outlive the await as a place; bind a reference to it first: `let place = &mut ..`"
+            }
+            Refusal::AwaitChanges => {
+                "the await may change what is read here before it; bind this first, in a `let`"
             }
             Refusal::AttributeOnAwait => {
                 "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"

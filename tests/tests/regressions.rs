@@ -232,3 +232,50 @@ fn macro_that_returns_an_error() {
         }
     }
 }
+
+#[test]
+fn temporaries_that_a_let_extends() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let pair = (&D("a"), 1);
+            let list = [&D("b"), &D("cc")];
+            let some = Some(&D("d"));
+            let part = &vec![D("e"), D("f")][1..];
+            pause("p").await;
+            pair.0.name().len() + list.len() + some.map_or(0, |d| d.name().len()) + part[0].name().len()
+        }
+    }
+}
+
+#[test]
+fn mutable_constant_lent_to_an_awaitee() {
+    compare! {
+        body();
+
+        async fn fill(bytes: &mut [u8]) -> usize {
+            pause("fill").await;
+            bytes[0] = 1;
+            bytes.len()
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            fill(&mut [0; 16]).await
+        }
+    }
+}
+
+#[test]
+fn temporary_of_a_match_in_an_awaited_operand() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            value("v", match D("t").name().len() { 1 => 2, n => n }).await
+        }
+    }
+}

@@ -226,6 +226,7 @@ impl VisitMut for ImplTraits<'_> {
         }
     }
     fn visit_type_impl_trait_mut(&mut self, node: &mut TypeImplTrait) {
+        visit_mut::visit_type_impl_trait_mut(self, node);
         let frame = self.0;
         node.bounds.push(parse_quote!(#frame));
     }

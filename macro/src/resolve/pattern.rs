@@ -23,6 +23,7 @@ impl Resolver {
             parameter: false,
             hidden: false,
             reference: ident.by_ref.is_some(),
+            shared: false,
         });
         self.scopes.declare(&ident.ident, id);
         ident.ident = id.marker(ident.ident.span());
@@ -50,6 +51,7 @@ impl Resolver {
                             parameter: false,
                             hidden: false,
                             reference: ident.by_ref.is_some(),
+                            shared: false,
                         }),
                     };
                     self.scopes.declare(&ident.ident, id);
