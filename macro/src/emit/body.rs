@@ -299,9 +299,7 @@ impl<'a> Body<'a> {
             let mut guards = TokenStream::new();
             let all = parameters.unwrap_or_default().iter().chain(hoisted);
             for binding in all {
-                let alive = |suspension| self.input.liveness.alive[suspension].contains(binding);
-                if self.input.storage(*binding) == Some(Storage::Slot)
-                    && suspensions.iter().all(alive)
+                if suspensions.iter().all(|suspension| self.is_resumed(*binding, *suspension))
                     && self.declared_before(*binding, pieces, *entry)
                 {
                     let name = self.input.name(*binding);
@@ -550,14 +548,15 @@ impl<'a> Body<'a> {
             Some(site) => {
                 value = self.leaves.peek(site);
                 let (pat, first) = self.leaves.taking_arm(site, &local.pat);
-                (pat, first, Some(()))
+                let other = Ident::new("other", Span::mixed_site());
+                (pat, first, Some((self.leaves.give_back(site, &other), other)))
             }
         };
         let otherwise = local.diverge.as_ref().map(|diverge| {
             let diverge = self.leaves.expr(&diverge.0);
-            match give_back {
+            match &give_back {
                 None => quote_here!(_ => #diverge,),
-                Some(()) => quote_here!(other => { ::core::mem::forget(other); #diverge }),
+                Some((give_back, other)) => quote_here!(#other => { #give_back #diverge }),
             }
         });
         let target = if is_hoisted || target.is_empty() { target } else { quote_here!(let #target) };
@@ -651,53 +650,120 @@ impl<'a> Body<'a> {
             let depth = if depth == 0 { String::new() } else { format!("_{}", depth + 1) };
             Lifetime::new(&format!("'arm_{}{}", place.name, depth), here(Span::mixed_site()))
         };
+        let mut declarations = TokenStream::new();
         let resumes = self.awaiting(node).map(|(_, arm)| {
             let label = label_of(arm);
             let variants = arm.body.suspensions();
             let variants = variants.iter().map(|suspension| &self.input.layout.place(*suspension).variant);
-            quote_here!(#(#state::#variants)|* => break #label,)
+            let mut guards = TokenStream::new();
+            if arm.straight().is_some() {
+                let suspension = arm.body.suspensions()[0];
+                for binding in self.kept(arm) {
+                    declarations.extend(self.declaration(binding));
+                    if self.is_resumed(binding, suspension) {
+                        let name = self.input.name(binding);
+                        guards.extend(quote_here!(#name = frame.#name.resume();));
+                    }
+                }
+                if self.loops.get() > 0 {
+                    self.resets.set(true);
+                    guards.extend(quote_here!(at = #state::NeverPolled;));
+                }
+            }
+            quote_here!(#(#state::#variants)|* => { #guards break #label })
         });
+        let resumes: Vec<_> = resumes.collect();
         let taken = self.leaves.taken(&node.scrutinee.0);
         let scrutinee = match taken {
             Some(site) => self.leaves.peek(site),
             None => self.leaves.expr(&node.scrutinee.0),
         };
         let arms = node.arms.iter().map(|arm| {
-            let (pat, first) = match taken {
+            let (names, fills) = self.bound(arm);
+            let (pat, first) = self.leaves.with_names(names, || match taken {
                 Some(site) => self.leaves.taking_arm(site, &arm.pat),
                 None => (self.leaves.pat(&arm.pat), TokenStream::new()),
-            };
+            });
             if arm.body.suspensions().is_empty() {
                 let body = self.value(&arm.body);
-                return quote_here!(#pat => { #first break #whole #body }).into_token_stream();
+                return quote_here!(#pat => { #first break #whole #body });
             }
             let label = label_of(arm);
-            let fills = arm.bindings.iter().map(|binding| {
-                let name = self.input.name(*binding);
-                quote_here!(frame.#name.start(#name);)
-            });
-            quote_here!(#pat => { #first #(#fills)* break #label })
+            match arm.straight() {
+                Some((block, polls)) => {
+                    let line = self.line(arm, block, 0..polls);
+                    quote_here!(#pat => { #first #fills #line break #label })
+                }
+                None => {
+                    let fills = arm.bindings.iter().map(|binding| {
+                        let name = self.input.name(*binding);
+                        quote_here!(frame.#name.start(#name);)
+                    });
+                    quote_here!(#pat => { #first #(#fills)* break #label })
+                }
+            }
         });
         let mut code = quote_here!(match at { #(#resumes)* _ => {} } match #scrutinee { #(#arms)* });
-        let last = self.awaiting(node).last().map(|(index, _)| index);
-        for (index, arm) in self.awaiting(node) {
+        for (_, arm) in self.awaiting(node) {
             let label = label_of(arm);
+            code = quote_here!(#label: { #code });
+            if let Some((block, polls)) = arm.straight() {
+                let rest = braces(self.line(arm, block, polls..block.stmts.len() + 1), block.braces);
+                code.extend(quote_here!(break #whole #rest;));
+                continue;
+            }
             let guards = arm.bindings.iter().map(|binding| {
                 let name = self.input.name(*binding);
                 quote_here!(let #name = frame.#name.resume();)
             });
-            let body = match &arm.body {
-                Value::Block(block) if block.label.is_none() && block.braces.is_none() => self.seq(block, None),
-                value => self.value(value),
-            };
-            code = if Some(index) == last {
-                quote_here!(#label: { #code } #(#guards)* #body)
-            } else {
-                quote_here!(#label: { #code } break #whole { #(#guards)* #body };)
-            };
+            let body = self.value(&arm.body);
+            code.extend(quote_here!(break #whole { #(#guards)* #body };));
         }
         self.matches.set(depth);
-        quote_here!(#whole: { #code })
+        quote_here!(#whole: { #declarations #code })
+    }
+
+    /// What a straight arm binds or declares that must outlast the arm.
+    fn kept(&self, arm: &Arm) -> Vec<BindingId> {
+        let (block, polls) = match arm.straight() {
+            Some(straight) => straight,
+            None => return Vec::new(),
+        };
+        let pieces: Vec<_> =
+            block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail)).collect();
+        let bound = arm.bindings.iter().copied().filter(|binding| self.input.storage(*binding).is_some());
+        bound.chain(self.hoisted(&pieces, &[polls])).collect()
+    }
+
+    /// Whether a suspension leaves the binding in a slot that was full whichever way led there.
+    fn is_resumed(&self, binding: BindingId, suspension: SuspensionId) -> bool {
+        self.input.storage(binding) == Some(Storage::Slot) && self.input.liveness.alive[&suspension].contains(&binding)
+    }
+
+    /// Some of the statements of a straight arm, and its tail.
+    fn line(&self, arm: &Arm, block: &Block, range: std::ops::Range<usize>) -> TokenStream {
+        let kept = self.kept(arm);
+        let pieces = block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail));
+        pieces.skip(range.start).take(range.len()).map(|piece| self.piece(&piece, &kept, false)).collect()
+    }
+
+    /// The names under which a straight arm's pattern binds survivors, and what puts them in their place.
+    // Input:  Get(key, n)                 where `key` survives
+    // Output: key_value for `key`, and    key = frame.key.init(key_value);
+    fn bound(&self, arm: &Arm) -> (Vec<(BindingId, Ident)>, TokenStream) {
+        let (mut names, mut fills) = (Vec::new(), TokenStream::new());
+        let straight = arm.straight().is_some();
+        for binding in arm.bindings.iter().filter(|binding| straight && self.input.storage(**binding).is_some()) {
+            let name = self.input.name(*binding);
+            let value = Ident::new(&format!("{}_value", name.to_string().trim_start_matches("r#")), Span::mixed_site());
+            let fill = self.fill(*binding, quote_here!(#value));
+            fills.extend(match self.input.storage(*binding) {
+                Some(Storage::Flagged) => quote_here!(#fill;),
+                _ => quote_here!(#name = #fill;),
+            });
+            names.push((*binding, value));
+        }
+        (names, fills)
     }
 
     fn awaiting<'m>(&self, node: &'m Match) -> impl Iterator<Item = (usize, &'m Arm)> {

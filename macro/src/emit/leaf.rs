@@ -4,7 +4,7 @@
 //! it moves; a poll marker is the poll; `return` and `?` leave the step. An ordinary local keeps its name.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote_spanned, ToTokens};
@@ -32,6 +32,8 @@ pub(super) struct Leaves<'a> {
     plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
     placed: RefCell<BTreeSet<BindingId>>,
+    /// Other names for bindings, just here.
+    renamed: RefCell<BTreeMap<BindingId, Ident>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
     escapes: Cell<bool>,
     /// Inside a closure, whose `return` and `?` are its own.
@@ -46,6 +48,7 @@ impl<'a> Leaves<'a> {
             question,
             plain: RefCell::default(),
             placed: RefCell::default(),
+            renamed: RefCell::default(),
             escapes: Cell::new(false),
             in_closure: Cell::new(false),
         }
@@ -88,7 +91,18 @@ impl<'a> Leaves<'a> {
         self.input.storage(binding).is_none() || self.plain.borrow().contains(&binding)
     }
 
+    /// While `inside` runs, these bindings have other names: a pattern's, beside the guards of what it binds.
+    pub(super) fn with_names<R>(&self, names: Vec<(BindingId, Ident)>, inside: impl FnOnce() -> R) -> R {
+        let before = self.renamed.replace(names.into_iter().collect());
+        let result = inside();
+        self.renamed.replace(before);
+        result
+    }
+
     fn name(&self, binding: BindingId, span: proc_macro2::Span) -> Ident {
+        if let Some(name) = self.renamed.borrow().get(&binding) {
+            return name.clone();
+        }
         let name = self.input.name(binding);
         match name.to_string().strip_prefix("r#") {
             Some(raw) => Ident::new_raw(raw, span),
@@ -144,8 +158,18 @@ impl<'a> Leaves<'a> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => quote_here!(#name.forget();),
+            Some(Storage::Flagged) => TokenStream::new(),
             _ => quote_here!(::core::mem::forget(#name);),
+        }
+    }
+
+    /// A pattern did not take what a scrutinee holds after all: the survivor still has it.
+    pub(super) fn give_back(&self, site: SiteId, other: &Ident) -> TokenStream {
+        let binding = self.input.tables().site(site).binding;
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Flagged) => quote_here!(#name.give_back(#other);),
+            _ => quote_here!(::core::mem::forget(#other);),
         }
     }
 
@@ -158,8 +182,12 @@ impl<'a> Leaves<'a> {
 
     /// A copy of a taken scrutinee's bits, to be matched on: an arm that binds owns it, any other gives it back.
     pub(super) fn peek(&self, site: SiteId) -> TokenStream {
-        let name = self.input.name(self.input.tables().site(site).binding);
-        quote_here!(#name.ptr().read())
+        let binding = self.input.tables().site(site).binding;
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Flagged) => quote_here!(#name.lend()),
+            _ => quote_here!(#name.ptr().read()),
+        }
     }
 
     /// An arm over [`peek`](Self::peek): the pattern, and what it does first.
@@ -180,7 +208,7 @@ impl<'a> Leaves<'a> {
             Pat::Or(_) => quote_here!(#other @ (#tokens)),
             _ => quote_here!(#other @ #tokens),
         };
-        (pattern, quote_here!(::core::mem::forget(#other);))
+        (pattern, self.give_back(site, &other))
     }
 }
 
@@ -221,9 +249,10 @@ impl Rewrite<'_, '_> {
             otherwise
         });
         let other = Ident::new("other", here(node.if_token.span));
+        let give_back = leaves.give_back(site, &other);
         parse_quote_spanned!(here(node.if_token.span)=> match #scrutinee {
             #pattern => { #first #(#then)* }
-            #other => { ::core::mem::forget(#other); #otherwise }
+            #other => { #give_back #otherwise }
         })
     }
 
@@ -479,10 +508,11 @@ impl VisitMut for Rewrite<'_, '_> {
             let (pattern, first) = self.0.taking_arm(site, &local.pat);
             let names: Vec<_> = bindings_in(&local.pat).into_iter().map(|binding| self.0.input.name(binding)).collect();
             let other = Ident::new("other", here(local.let_token.span));
+            let give_back = self.0.give_back(site, &other);
             local.pat = syn::parse_quote!((#(#names,)*));
             *init.expr = syn::parse_quote!(match #scrutinee {
                 #pattern => { #first (#(#names,)*) }
-                #other => { ::core::mem::forget(#other); #diverge }
+                #other => { #give_back #diverge }
             });
             init.diverge = None;
             return;

@@ -84,10 +84,17 @@ pub(crate) struct Skeleton {
     pub(crate) captured: BTreeMap<SiteId, bool>,
     /// Scrutinees of which a pattern binds one part and leaves another: they are not taken.
     pub(crate) partial: BTreeSet<SiteId>,
+    /// Scrutinees that are matched under guards, which may panic half-way.
+    pub(crate) guarded: BTreeSet<SiteId>,
 }
 
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
-    let builder = Builder { tables: &marked.tables, captured: RefCell::default(), partial: RefCell::default() };
+    let builder = Builder {
+        tables: &marked.tables,
+        captured: RefCell::default(),
+        partial: RefCell::default(),
+        guarded: RefCell::default(),
+    };
     let mut seq = Vec::new();
     // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
     for parameter in &marked.parameters {
@@ -102,13 +109,19 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         seq.extend(pattern.bindings.iter().map(|binding| Flow::Init(*binding)));
     }
     seq.push(builder.block(&marked.body));
-    Skeleton { flow: Flow::Scope(seq), captured: builder.captured.into_inner(), partial: builder.partial.into_inner() }
+    Skeleton {
+        flow: Flow::Scope(seq),
+        captured: builder.captured.into_inner(),
+        partial: builder.partial.into_inner(),
+        guarded: builder.guarded.into_inner(),
+    }
 }
 
 struct Builder<'a> {
     tables: &'a Tables,
     captured: RefCell<BTreeMap<SiteId, bool>>,
     partial: RefCell<BTreeSet<SiteId>>,
+    guarded: RefCell<BTreeSet<SiteId>>,
 }
 
 impl Builder<'_> {
@@ -176,6 +189,9 @@ impl Builder<'_> {
     /// A pattern that binds takes from a local it matches.
     fn consume(&self, scrutinee: &Expr, pat: &Pat, seq: &mut Vec<Flow>) {
         if let Some(site) = path_ident(scrutinee).and_then(as_site) {
+            if let Pat::Guard(_) = pat {
+                self.guarded.borrow_mut().insert(site);
+            }
             if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
                 if has_holes(pat) || binds_by_ref(pat) {
@@ -210,7 +226,7 @@ impl Builder<'_> {
                     let mut body = Vec::new();
                     self.value(&arm.body, &mut body);
                     let body = Flow::Seq(body);
-                    let entry = !arm.body.suspensions().is_empty();
+                    let entry = !arm.body.suspensions().is_empty() && arm.straight().is_none();
                     flow.push(if entry { Flow::Entry(Box::new(body)) } else { body });
                     Flow::Scope(flow)
                 });

@@ -49,7 +49,7 @@ pub(crate) struct Liveness {
 
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
-    let flow::Skeleton { flow, captured, partial } = flow::flow(marked);
+    let flow::Skeleton { flow, captured, partial, guarded } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables);
     let last = Last { tables: &marked.tables, borrowed: borrowed(&marked.tables, &captured), captured, partial, last };
     let found = forward::states(&flow, &last);
@@ -81,7 +81,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     let sites = || (0..marked.tables.sites.len()).map(SiteId);
     for site in sites() {
         let binding = marked.tables.site(site).binding;
-        let unsettled = last.is_open(site) || found.assigned.get(&site) == Some(&State::Maybe);
+        // Under a guard that panics, what is lent to a match must have one owner.
+        let lent = last.is_taken(site) && guarded.contains(&site);
+        let unsettled = last.is_open(site) || lent || found.assigned.get(&site) == Some(&State::Maybe);
         if unsettled && storage.contains_key(&binding) {
             storage.insert(binding, Storage::Flagged);
         }
@@ -167,7 +169,8 @@ fn borrowed(tables: &Tables, captured: &BTreeMap<SiteId, bool>) -> BTreeSet<Bind
     (0..tables.sites.len()).map(SiteId).filter(|site| borrows(*site)).map(|site| tables.site(site).binding).collect()
 }
 
-/// What a `match` binds in an arm that awaits: the arm's body stands outside of the `match`, where only the frame goes.
+/// What a `match` binds in an arm that awaits: the arm's body stands outside of the `match`, where only the frame goes. Not
+/// where a straight line leads to the await: that stands in the arm, and what survives is treated as if a `let` bound it.
 fn bound_by_awaiting_arms(block: &Block, found: &mut dyn FnMut(BindingId)) {
     for stmt in &block.stmts {
         match stmt {
@@ -197,7 +200,7 @@ fn bound_in_value(value: &Value, found: &mut dyn FnMut(BindingId)) {
         }
         Value::Match(node) => {
             for arm in &node.arms {
-                if !arm.body.suspensions().is_empty() {
+                if !arm.body.suspensions().is_empty() && arm.straight().is_none() {
                     arm.bindings.iter().for_each(|binding| found(*binding));
                 }
                 bound_in_value(&arm.body, found);

@@ -136,6 +136,22 @@ impl Value {
     }
 }
 
+impl Arm {
+    /// The body of an arm that suspends at one place, to which a straight line of statements leads, and where that is:
+    /// the index of the statement, or the number of statements for the tail. What leads there is done in the arm itself.
+    pub(crate) fn straight(&self) -> Option<(&Block, usize)> {
+        let block = match &self.body {
+            Value::Block(block) if block.label.is_none() && self.body.suspensions().len() == 1 => block,
+            _ => return None,
+        };
+        let polls = match block.stmts.iter().position(|stmt| !stmt.suspensions().is_empty()) {
+            Some(index) => block.stmts[index].poll().is_some().then_some(index),
+            None => matches!(block.tail.as_deref(), Some(Value::Leaf(_))).then_some(block.stmts.len()),
+        };
+        polls.map(|index| (block, index))
+    }
+}
+
 impl Leaf {
     pub(crate) fn poll(&self) -> Option<SuspensionId> {
         crate::ids::polls_in(&self.0).first().copied()

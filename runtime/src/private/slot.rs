@@ -254,11 +254,25 @@ impl<T> Guard<T> {
         }
     }
 
-    /// Leaves the slot empty: a pattern has taken the value by its bits.
+    /// Takes the survivor to be matched on. A pattern that binds keeps what it takes, and any other gives it back.
+    ///
+    /// # Safety
+    /// As [`take`](Guard::take).
     #[inline(always)]
-    pub fn forget(&self) {
-        // SAFETY: the flag is reached only through this guard; forgetting a value is safe.
-        unsafe { self.live().write(false) }
+    pub unsafe fn lend(&self) -> T {
+        // SAFETY: as in `take`.
+        unsafe { self.take() }
+    }
+
+    /// Undoes [`lend`](Guard::lend): the value has been in its place all the while.
+    ///
+    /// # Safety
+    /// `value` is what was lent, and nothing has been put in its place since.
+    #[inline(always)]
+    pub unsafe fn give_back(&self, value: T) {
+        forget(value);
+        // SAFETY: the slot's bits are the value's, which now has no other owner.
+        unsafe { self.live().write(true) }
     }
 
     /// The method call that `prototype` is the type of, on the survivor: see [`Prototype`](super::Prototype).
