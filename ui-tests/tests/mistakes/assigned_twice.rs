@@ -1,4 +1,4 @@
-// differs: the caret of `n += x.await` starts at the await
+// reads as natively
 use desugar::desugar;
 
 #[desugar]
