@@ -22,6 +22,8 @@ pub(crate) struct Layout {
     pub(crate) awaitee: Ident,
     /// The survivors' fields, arguments first.
     pub(crate) fields: Vec<Field>,
+    /// The arguments that only the first poll has, with the awaitees.
+    pub(crate) arguments: Vec<Field>,
     /// The suspensions' variants and awaitees, in source order.
     pub(crate) suspensions: Vec<SuspensionPlace>,
     /// What a binding is called in the expansion.
@@ -65,13 +67,21 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         .0
         .extend(["frame", "cx", "at", "state", "awaitee", "_frame", "_pinned"].iter().map(|name| (*name).to_owned()));
     let mut parameters = Names(std::iter::once("Self".to_owned()).collect());
-    let mut fields = Vec::new();
+    let (mut fields, mut arguments) = (Vec::new(), Vec::new());
     let mut names = BTreeMap::new();
     for (binding, storage) in &liveness.storage {
         let source = &tables.binding(*binding).name;
         let name = locals.fresh(&source.to_string(), source.span());
-        let ty = parameters.fresh(&camel(&source.to_string()), Span::mixed_site());
-        fields.push(Field { binding: *binding, name: name.clone(), ty, storage: *storage });
+        let parameter = tables.binding(*binding).parameter;
+        if *storage != Storage::Local || parameter {
+            let ty = parameters.fresh(&camel(&source.to_string()), Span::mixed_site());
+            let field = Field { binding: *binding, name: name.clone(), ty, storage: *storage };
+            if *storage == Storage::Local {
+                arguments.push(field)
+            } else {
+                fields.push(field)
+            }
+        }
         names.insert(*binding, name);
     }
     // An ordinary local keeps its name too, unless that would hide a survivor's, or another local's that `emit` may have
@@ -95,7 +105,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     fields.sort_by_key(|field| (!tables.binding(field.binding).parameter, field.binding));
 
     let mut variants = Names::default();
-    let mut awaitees = Names(std::iter::once("none".to_owned()).collect());
+    let mut awaitees = Names(["none", "arguments"].iter().map(|name| (*name).to_owned()).collect());
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());
         let camel = camel(&suspension.name);
@@ -112,13 +122,20 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         }
     });
     let suspensions = suspensions.collect();
-    Layout { state, frame, awaitee, fields, suspensions, names }
+    Layout { state, frame, awaitee, fields, arguments, suspensions, names }
 }
 
 impl Layout {
+    /// Whether awaitees stand in a union: there are several, or arguments wait beside one.
+    pub(crate) fn shares(&self) -> bool {
+        self.suspensions.len() > 1 || !self.arguments.is_empty()
+    }
+
     /// The frame's type parameters, in order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Ident> {
-        self.fields.iter().map(|field| &field.ty).chain(self.suspensions.iter().map(|place| &place.ty))
+        let arguments = self.arguments.iter().map(|field| &field.ty);
+        let fields = self.fields.iter().map(|field| &field.ty);
+        fields.chain(arguments).chain(self.suspensions.iter().map(|place| &place.ty))
     }
 
     pub(crate) fn place(&self, suspension: SuspensionId) -> &SuspensionPlace {

@@ -16,6 +16,13 @@ pub(super) fn dump(marked: &Marked, layout: &Layout) -> String {
         }),
     );
     lines.section(
+        "arguments",
+        layout
+            .arguments
+            .iter()
+            .map(|field| format!("{}: {}, for {}", field.name, field.ty, binding(tables, field.binding))),
+    );
+    lines.section(
         &format!("awaitee {}", layout.awaitee),
         layout.suspensions.iter().map(|place| format!("{}: {}", place.name, place.ty)),
     );

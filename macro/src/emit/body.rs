@@ -15,6 +15,7 @@ use super::leaf::Leaves;
 use super::signature::Signature;
 use super::{here, Emit};
 use crate::ids::{as_binding, as_poll, ident_expr, path_ident, BindingId, Mode, SiteId, SuspensionId};
+use crate::layout::Field;
 use crate::liveness::Storage;
 use crate::mark::operands::operands;
 use crate::mark::residual::may_make_temporary;
@@ -24,33 +25,41 @@ use crate::mark::tree::{Arm, Block, If, Leaf, Let, Match, Stmt, Value};
 pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let fields = layout.fields.iter().map(|field| {
+    let argument = |field: &Field| {
         let binding = input.tables().binding(field.binding);
+        if binding.receiver {
+            quote_spanned!(binding.name.span()=> self)
+        } else if binding.hidden {
+            field.name.to_token_stream()
+        } else {
+            binding.name.to_token_stream()
+        }
+    };
+    let fields = layout.fields.iter().map(|field| {
         let storage = match field.storage {
-            Storage::Slot => quote_here!(Slot),
+            Storage::Slot | Storage::Local => quote_here!(Slot),
             Storage::Flagged => quote_here!(Flagged),
         };
         let name = &field.name;
-        if binding.parameter {
-            let argument = if binding.receiver {
-                quote_spanned!(binding.name.span()=> self)
-            } else if binding.hidden {
-                name.to_token_stream()
-            } else {
-                binding.name.to_token_stream()
-            };
+        if input.tables().binding(field.binding).parameter {
+            let argument = argument(field);
             quote_here!(#name: ::desugar::__private::#storage::full(#argument),)
         } else {
             quote_here!(#name: ::desugar::__private::#storage::new(),)
         }
     });
-    let awaitee = match layout.suspensions.len() {
-        0 => TokenStream::new(),
-        1 => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
-        _ => {
-            let union = &layout.awaitee;
-            quote_here!(awaitee: #union { none: () },)
-        }
+    let waiting = layout.arguments.iter().map(|field| {
+        let argument = argument(field);
+        quote_here!(::desugar::__private::Slot::full(#argument),)
+    });
+    let union = &layout.awaitee;
+    let awaitee = match &layout.suspensions[..] {
+        [] => TokenStream::new(),
+        _ if !layout.arguments.is_empty() => quote_here! {
+            awaitee: #union { arguments: ::core::mem::ManuallyDrop::new((#(#waiting)*)) },
+        },
+        [_] => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
+        _ => quote_here!(awaitee: #union { none: () },),
     };
     let borrowed = signature.frame.as_ref().map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
     let infer = layout.types().map(|_| quote_here!(_));
@@ -256,6 +265,7 @@ impl<'a> Body<'a> {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
             Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
+            Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
             _ => {
                 let mutable = (self.is_assigned(binding) && self.input.tables().binding(binding).mutable)
                     .then(|| quote_here!(mut));
@@ -363,6 +373,10 @@ impl<'a> Body<'a> {
             if self.input.storage(parameter.argument) == Some(Storage::Slot) {
                 let name = self.input.name(parameter.argument);
                 code.extend(quote_here!(#name = frame.#name.resume();));
+            } else if self.input.storage(parameter.argument) == Some(Storage::Local) {
+                let name = self.input.name(parameter.argument);
+                let waiting = self.input.argument(quote_here!(frame), parameter.argument);
+                code.extend(quote_here!(#name.start(#waiting.resume().take());));
             }
         }
         for parameter in &self.input.marked.parameters {
@@ -516,7 +530,7 @@ impl<'a> Body<'a> {
                 let name = self.input.name(binding);
                 let fill = self.fill(binding, value);
                 return match self.input.storage(binding) {
-                    Some(Storage::Flagged) => quote_here!(#ready #fill;),
+                    Some(Storage::Flagged | Storage::Local) => quote_here!(#ready #fill;),
                     _ => quote_here!(#ready #name = #fill;),
                 };
             }
@@ -530,8 +544,9 @@ impl<'a> Body<'a> {
         let (mut fills, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for binding in &local.bindings {
             let name = self.input.name(*binding);
-            let fill = self.fill(*binding, quote_here!(#name));
-            if self.input.storage(*binding) == Some(Storage::Flagged) {
+            let bound = if self.is_local(*binding) { value_of(name) } else { name.clone() };
+            let fill = self.fill(*binding, quote_here!(#bound));
+            if let Some(Storage::Flagged | Storage::Local) = self.input.storage(*binding) {
                 fills.push(quote_here!(#fill;));
             } else {
                 names.push(name);
@@ -543,11 +558,13 @@ impl<'a> Body<'a> {
             ([], _) => (TokenStream::new(), quote_here!(())),
             _ => (quote_here!((#(#names),*) = ), quote_here!((#(#results),*))),
         };
+        let locals = local.bindings.iter().filter(|binding| self.is_local(**binding));
+        let renamed = locals.map(|binding| (*binding, value_of(self.input.name(*binding)))).collect();
         let (pat, first, give_back) = match taken {
-            None => (self.leaves.pat(&local.pat), TokenStream::new(), None),
+            None => (self.leaves.with_names(renamed, || self.leaves.pat(&local.pat)), TokenStream::new(), None),
             Some(site) => {
                 value = self.leaves.peek(site);
-                let (pat, first) = self.leaves.taking_arm(site, &local.pat);
+                let (pat, first) = self.leaves.with_names(renamed, || self.leaves.taking_arm(site, &local.pat));
                 let other = Ident::new("other", Span::mixed_site());
                 (pat, first, Some((self.leaves.give_back(site, &other), other)))
             }
@@ -574,6 +591,7 @@ impl<'a> Body<'a> {
         match self.input.storage(binding) {
             Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
             Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
+            Some(Storage::Local) => quote_here!(#name.start(#value)),
             None => value,
         }
     }
@@ -670,6 +688,10 @@ impl<'a> Body<'a> {
                     guards.extend(quote_here!(at = #state::NeverPolled;));
                 }
             }
+            if arm.straight().is_none() {
+                let locals = arm.bindings.iter().filter(|binding| self.is_local(**binding));
+                declarations.extend(locals.map(|binding| self.declaration(*binding)));
+            }
             quote_here!(#(#state::#variants)|* => { #guards break #label })
         });
         let resumes: Vec<_> = resumes.collect();
@@ -695,11 +717,11 @@ impl<'a> Body<'a> {
                     quote_here!(#pat => { #first #fills #line break #label })
                 }
                 None => {
-                    let fills = arm.bindings.iter().map(|binding| {
+                    let slots = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
                         let name = self.input.name(*binding);
                         quote_here!(frame.#name.start(#name);)
                     });
-                    quote_here!(#pat => { #first #(#fills)* break #label })
+                    quote_here!(#pat => { #first #(#slots)* #fills break #label })
                 }
             }
         });
@@ -712,7 +734,7 @@ impl<'a> Body<'a> {
                 code.extend(quote_here!(break #whole #rest;));
                 continue;
             }
-            let guards = arm.bindings.iter().map(|binding| {
+            let guards = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
                 let name = self.input.name(*binding);
                 quote_here!(let #name = frame.#name.resume();)
             });
@@ -747,18 +769,24 @@ impl<'a> Body<'a> {
         pieces.skip(range.start).take(range.len()).map(|piece| self.piece(&piece, &kept, false)).collect()
     }
 
-    /// The names under which a straight arm's pattern binds survivors, and what puts them in their place.
+    fn is_local(&self, binding: BindingId) -> bool {
+        self.input.storage(binding) == Some(Storage::Local)
+    }
+
+    /// The names under which an arm's pattern binds what is declared outside of the arm, and what puts it in its place.
+    /// In a straight arm that is every survivor; any other has the slots of its bindings to itself.
     // Input:  Get(key, n)                 where `key` survives
     // Output: key_value for `key`, and    key = frame.key.init(key_value);
     fn bound(&self, arm: &Arm) -> (Vec<(BindingId, Ident)>, TokenStream) {
         let (mut names, mut fills) = (Vec::new(), TokenStream::new());
         let straight = arm.straight().is_some();
-        for binding in arm.bindings.iter().filter(|binding| straight && self.input.storage(**binding).is_some()) {
+        let outlasts = |binding: BindingId| straight && self.input.storage(binding).is_some() || self.is_local(binding);
+        for binding in arm.bindings.iter().filter(|binding| outlasts(**binding)) {
             let name = self.input.name(*binding);
-            let value = Ident::new(&format!("{}_value", name.to_string().trim_start_matches("r#")), Span::mixed_site());
+            let value = value_of(name);
             let fill = self.fill(*binding, quote_here!(#value));
             fills.extend(match self.input.storage(*binding) {
-                Some(Storage::Flagged) => quote_here!(#fill;),
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#fill;),
                 _ => quote_here!(#name = #fill;),
             });
             names.push((*binding, value));
@@ -793,6 +821,11 @@ fn shield(expr: &mut Expr, inner: bool) {
         }
         _ => {}
     }
+}
+
+/// What a pattern binds, beside the local it is put in.
+fn value_of(name: &Ident) -> Ident {
+    Ident::new(&format!("{}_value", name.to_string().trim_start_matches("r#")), Span::mixed_site())
 }
 
 fn is_poll(expr: &Expr) -> bool {

@@ -42,6 +42,7 @@ pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream
         match field.storage {
             Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
             Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
+            Storage::Local => TokenStream::new(),
         }
     });
     let (awaitee_type, awaitee_field) = emit_awaitee(input);
@@ -93,19 +94,28 @@ fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
     let places = &input.layout.suspensions;
     match &places[..] {
         [] => (TokenStream::new(), TokenStream::new()),
-        [only] => {
+        [only] if !input.layout.shares() => {
             let ty = &only.ty;
             (TokenStream::new(), quote_here!(awaitee: ::desugar::__private::Slot<#ty>,))
         }
         _ => {
             let union = &input.layout.awaitee;
             let (names, types): (Vec<_>, Vec<_>) = places.iter().map(|place| (&place.name, &place.ty)).unzip();
-            let doc = format!(" The future `{}` is waiting for: one at a time.", input.function.sig.ident);
+            let waiting: Vec<_> = input.layout.arguments.iter().map(|field| &field.ty).collect();
+            let types: Vec<_> = waiting.iter().copied().chain(types).collect();
+            let slots = &types[waiting.len()..];
+            let first = match &waiting[..] {
+                [] => quote_here!(none: (),),
+                _ => quote_here!(arguments: ::core::mem::ManuallyDrop<(#(::desugar::__private::Slot<#waiting>,)*)>,),
+            };
+            let what =
+                if waiting.is_empty() { "The future" } else { "The arguments before the first poll, then the future" };
+            let doc = format!(" {} `{}` is waiting for: one at a time.", what, input.function.sig.ident);
             let declaration = quote_here! {
                 #[doc = #doc]
                 union #union<#(#types),*> {
-                    none: (),
-                    #(#names: ::core::mem::ManuallyDrop<::desugar::__private::Slot<#types>>,)*
+                    #first
+                    #(#names: ::core::mem::ManuallyDrop<::desugar::__private::Slot<#slots>>,)*
                 }
             };
             (declaration, quote_here!(awaitee: #union<#(#types),*>,))
@@ -117,11 +127,12 @@ fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
 fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let never_polled: Vec<_> = input.marked.parameters.iter().map(|parameter| input.name(parameter.argument)).collect();
+    let of = quote_here!(self);
+    let never_polled: Vec<_> =
+        input.marked.parameters.iter().map(|parameter| input.argument(of.clone(), parameter.argument)).collect();
     let arms = layout.suspensions.iter().map(|place| {
         let (variant, name) = (&place.variant, &place.name);
-        let awaitee =
-            if layout.suspensions.len() == 1 { quote_here!(self.awaitee) } else { quote_here!(self.awaitee.#name) };
+        let awaitee = if layout.shares() { quote_here!(self.awaitee.#name) } else { quote_here!(self.awaitee) };
         let alive = alive(input, place.suspension);
         match &alive[..] {
             [] => quote_here!(#state::#variant => ::core::mem::drop(#awaitee.resume()),),
@@ -132,8 +143,8 @@ fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
     });
     let first = match &never_polled[..] {
         [] => quote_here!(#state::NeverPolled => {}),
-        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(self.#only.resume()),),
-        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(self.#arguments.resume()),*)),),
+        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only.resume()),),
+        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments.resume()),*)),),
     };
     let (bounded, names) = generics(input, signature);
     quote_here! {

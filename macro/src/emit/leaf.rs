@@ -161,7 +161,7 @@ impl<'a> Leaves<'a> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => TokenStream::new(),
+            Some(Storage::Flagged | Storage::Local) => TokenStream::new(),
             _ => quote_here!(::core::mem::forget(#name);),
         }
     }
@@ -171,7 +171,7 @@ impl<'a> Leaves<'a> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => quote_here!(#name.give_back(#other);),
+            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.give_back(#other);),
             _ => quote_here!(::core::mem::forget(#other);),
         }
     }
@@ -188,7 +188,7 @@ impl<'a> Leaves<'a> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => quote_here!(#name.lend()),
+            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.lend()),
             _ => quote_here!(#name.ptr().read()),
         }
     }
@@ -406,7 +406,7 @@ impl Rewrite<'_, '_> {
         leaves.escapes.set(before);
         let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
         Some(match leaves.input.storage(binding) {
-            Some(Storage::Flagged) => parse_quote_spanned!(span=> #name.set(#value)),
+            Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
             _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
         })
     }
@@ -435,7 +435,7 @@ impl Rewrite<'_, '_> {
             assignments.push(match leaves.input.storage(binding) {
                 _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
                 _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
-                Some(Storage::Flagged) => quote_here!(#name.set(#new);),
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
                 _ => quote_here!(#name = frame.#name.init(#new);),
             });
             Some(new.into())

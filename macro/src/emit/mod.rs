@@ -93,11 +93,26 @@ impl<'a> Emit<'a> {
         items.collect()
     }
 
+    /// Where an argument waits for the first poll, in the frame `of`.
+    fn argument(&self, of: TokenStream, binding: BindingId) -> TokenStream {
+        match self.layout.arguments.iter().position(|field| field.binding == binding) {
+            Some(index) => {
+                let index = syn::Index::from(index);
+                quote_here!(#of.awaitee.arguments.#index)
+            }
+            None => {
+                let name = self.name(binding);
+                quote_here!(#of.#name)
+            }
+        }
+    }
+
     /// The awaitee of a suspension, as a place in the frame.
     fn awaitee(&self, name: &Ident) -> TokenStream {
-        match self.layout.suspensions.len() {
-            1 => quote_here!(frame.awaitee),
-            _ => quote_here!(frame.awaitee.#name),
+        if self.layout.shares() {
+            quote_here!(frame.awaitee.#name)
+        } else {
+            quote_here!(frame.awaitee)
         }
     }
 

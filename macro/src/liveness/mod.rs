@@ -26,6 +26,9 @@ pub(crate) enum Storage {
     Slot,
     /// A slot with a flag that says whether it is full.
     Flagged,
+    /// Empty at every suspension, and never borrowed: on the stack of the poll that uses it, with a flag. An argument waits
+    /// for the first poll where awaitees are kept.
+    Local,
 }
 
 /// What the analysis says.
@@ -95,6 +98,20 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             storage.insert(binding, Storage::Flagged);
         }
     }
+    let survives: BTreeSet<BindingId> = found
+        .suspended
+        .values()
+        .flatten()
+        .filter(|(_, state)| *state != State::Empty)
+        .map(|(binding, _)| *binding)
+        .collect();
+    let kept = last.kept_in_place();
+    for (binding, storage) in &mut storage {
+        // Without a suspension nothing is gained.
+        if !found.suspended.is_empty() && !survives.contains(binding) && !kept.contains(binding) {
+            *storage = Storage::Local;
+        }
+    }
     let open: BTreeSet<SiteId> = sites()
         .filter(|site| last.is_open(*site) && storage.contains_key(&marked.tables.site(*site).binding))
         .collect();
@@ -150,6 +167,17 @@ impl Last<'_> {
             (None, Mode::Receiver) if self.is_open(site) => Some(State::Maybe),
             _ => None,
         }
+    }
+
+    /// What must stay in one place: what something may borrow, or match on without taking it.
+    fn kept_in_place(&self) -> BTreeSet<BindingId> {
+        let matched = (0..self.tables.sites.len()).map(SiteId).filter(|site| {
+            self.tables.site(*site).mode == Mode::Scrutinee
+                && !self.is_taken(*site)
+                && !self.captured.contains_key(site)
+        });
+        let matched = matched.map(|site| self.tables.site(site).binding);
+        matched.chain(self.borrowed.iter().copied()).collect()
     }
 
     /// A receiver that may be moved: a mention after it would have to be of a copy, or of what it was assigned since.

@@ -1,16 +1,19 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `receiver` lets rustc decide whether a method call moves its
+//! the guards that stand for it while `poll` runs · `local` is what
+//! only one poll has · `receiver` lets rustc decide whether a method call moves its
 //! receiver · `question` is what `?` stands on where std's own traits cannot be named.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
+mod local;
 mod machine;
 mod question;
 mod receiver;
 mod slot;
 
+pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};

@@ -1,0 +1,90 @@
+//! What is never alive while its function is suspended, but must be there whichever way a poll begins.
+
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+
+/// A variable on the stack of one poll that may or may not have a value: rustc cannot see which, where a poll that resumes
+/// comes in from the side. Like [`Guard`](super::Guard), but with the value in it.
+///
+/// It is only ever for a variable that nothing borrows beyond a statement: `liveness` sees to that.
+#[must_use]
+pub struct Local<T> {
+    value: Cell<MaybeUninit<T>>,
+    live: Cell<bool>,
+}
+
+impl<T> Local<T> {
+    /// No value.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        Local { value: Cell::new(MaybeUninit::uninit()), live: Cell::new(false) }
+    }
+
+    /// The place of the value.
+    #[inline(always)]
+    pub const fn ptr(&self) -> *mut T {
+        self.value.as_ptr().cast()
+    }
+
+    /// Gives the variable its first value.
+    ///
+    /// # Safety
+    /// It has none.
+    #[inline(always)]
+    pub unsafe fn start(&self, value: T) {
+        self.value.set(MaybeUninit::new(value));
+        self.live.set(true);
+    }
+
+    /// Gives the variable a value, and drops the one it had.
+    #[inline(always)]
+    pub fn set(&self, value: T) {
+        let old = self.live.replace(true);
+        let old_value = self.value.replace(MaybeUninit::new(value));
+        if old {
+            // SAFETY: the flag said that the variable had a value, which is ours now.
+            drop(unsafe { old_value.assume_init() });
+        }
+    }
+
+    /// Moves the value out.
+    ///
+    /// # Safety
+    /// It is there.
+    #[inline(always)]
+    pub unsafe fn take(&self) -> T {
+        self.live.set(false);
+        // SAFETY: the value is there by contract, and the flag says from now on that it is not.
+        unsafe { self.value.replace(MaybeUninit::uninit()).assume_init() }
+    }
+
+    /// As [`Guard::lend`](super::Guard::lend).
+    ///
+    /// # Safety
+    /// As [`take`](Local::take).
+    #[inline(always)]
+    pub unsafe fn lend(&self) -> T {
+        // SAFETY: as in `take`.
+        unsafe { self.take() }
+    }
+
+    /// As [`Guard::give_back`](super::Guard::give_back).
+    ///
+    /// # Safety
+    /// The value was lent, and nothing has been put in its place since.
+    #[inline(always)]
+    pub unsafe fn give_back(&self, value: T) {
+        // SAFETY: there is no value since it was lent.
+        unsafe { self.start(value) }
+    }
+}
+
+impl<T> Drop for Local<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.live.get() {
+            // SAFETY: the flag says that there is a value.
+            unsafe { self.value.get_mut().assume_init_drop() }
+        }
+    }
+}
