@@ -34,6 +34,8 @@ pub(crate) struct Binding {
     pub(crate) hidden: bool,
     /// Its type is a reference in the source, so a receiver is never moved out of it.
     pub(crate) reference: bool,
+    /// That reference is shared: nothing changes through it that a read could tell.
+    pub(crate) shared: bool,
 }
 
 /// What a mention does with the variable, as far as syntax tells.
@@ -58,6 +60,8 @@ pub(crate) struct Site {
     pub(crate) span: Span,
     /// A receiver whose arguments await: what a move would carry along cannot be settled later.
     pub(crate) awaited_arguments: bool,
+    /// In the tokens of a macro that is not known: it may be a read, or an assignment.
+    pub(crate) opaque: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +92,7 @@ impl Tables {
     }
 
     pub(crate) fn mention(&mut self, binding: BindingId, mode: Mode, span: Span) -> SiteId {
-        self.sites.push(Site { binding, mode, span, awaited_arguments: false });
+        self.sites.push(Site { binding, mode, span, awaited_arguments: false, opaque: false });
         SiteId(self.sites.len() - 1)
     }
 

@@ -68,10 +68,15 @@ pub(crate) fn is_textual(mac: &Macro) -> bool {
         .contains(&name.as_str())
 }
 
+/// A macro that returns an error from the function.
+pub(crate) fn returns(mac: &Macro) -> bool {
+    mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")
+}
+
 /// A macro that never returns.
 pub(crate) fn diverges(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    ["panic", "todo", "unimplemented", "unreachable"].contains(&name.as_str())
+    ["panic", "todo", "unimplemented", "unreachable", "bail"].contains(&name.as_str())
 }
 
 /// Parses a known macro's arguments.

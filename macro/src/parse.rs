@@ -31,6 +31,8 @@ pub(crate) struct Parameter {
     pub(crate) pat: Pat,
     /// Whether its type is a reference in the source.
     pub(crate) reference: bool,
+    /// Whether that reference is shared.
+    pub(crate) shared: bool,
 }
 
 /// The attribute's arguments and its item, as a [`Function`].
@@ -46,9 +48,10 @@ pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Fu
     if let Some(ty) = &output {
         check_output(ty, &mut refusals);
     }
+    check_cfg(&item, &mut refusals);
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     refusals.check(Function {
-        attrs: item.attrs,
+        attrs: item.attrs.into_iter().map(outer).collect(),
         vis: item.vis,
         sig: item.sig,
         parameters,
@@ -130,16 +133,39 @@ fn check_output(ty: &Type, refusals: &mut Refusals) {
     visit::visit_type(&mut Visitor(refusals), ty);
 }
 
+/// An attribute inside the braces stands before the function in the expansion.
+fn outer(mut attr: Attribute) -> Attribute {
+    attr.style = syn::AttrStyle::Outer;
+    attr
+}
+
+/// What `#[cfg]` removes is removed only after the attribute has run, and cannot be analysed as if it were there.
+fn check_cfg(item: &ItemFn, refusals: &mut Refusals) {
+    struct Visitor<'a>(&'a mut Refusals);
+    impl<'ast> Visit<'ast> for Visitor<'_> {
+        fn visit_attribute(&mut self, attr: &'ast Attribute) {
+            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+                self.0.push_spanned(attr, Refusal::Cfg);
+            }
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut visitor = Visitor(refusals);
+    item.sig.inputs.iter().for_each(|input| visitor.visit_fn_arg(input));
+    visitor.visit_block(&item.block);
+}
+
 fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
-            Parameter { pat: (*typed.pat).clone(), reference: matches!(&*typed.ty, Type::Reference(_)) }
+            let (reference, shared) = reference(&typed.ty);
+            Parameter { pat: (*typed.pat).clone(), reference, shared }
         }
         FnArg::Receiver(receiver) => {
-            let reference = match &receiver.kind {
-                ReceiverKind::Reference(..) => true,
-                ReceiverKind::Typed(_, ty) => matches!(&**ty, Type::Reference(_)),
-                _ => false,
+            let (reference, shared) = match &receiver.kind {
+                ReceiverKind::Reference(_, _, mutability) => (true, mutability.is_none()),
+                ReceiverKind::Typed(_, ty) => reference(ty),
+                _ => (false, false),
             };
             let ident: Ident = receiver.self_token.into();
             let pat = Pat::Ident(syn::PatIdent {
@@ -149,8 +175,16 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
                 ident,
                 subpat: None,
             });
-            Parameter { pat, reference }
+            Parameter { pat, reference, shared }
         }
+    }
+}
+
+/// Whether a type is a reference, and a shared one.
+fn reference(ty: &Type) -> (bool, bool) {
+    match ty {
+        Type::Reference(reference) => (true, reference.mutability.is_none()),
+        _ => (false, false),
     }
 }
 

@@ -27,12 +27,15 @@ pub(crate) enum Refusal {
     AwaitInGuard,
     AwaitInConst,
     AwaitInPlace,
+    AwaitChanges,
     AttributeOnAwait,
     RestPattern,
     OrPatternHole,
     MacroPattern,
     OpenReceiver,
     LocalMacro,
+    MacroAssigns,
+    Cfg,
     InlineCapture,
 }
 
@@ -69,6 +72,9 @@ impl Refusal {
             Refusal::AwaitInPlace => {
                 "what is computed here would have to outlive the await as a place; bind a reference to it first: `let place = &mut ..`"
             }
+            Refusal::AwaitChanges => {
+                "the await may change what is read here before it; bind this first, in a `let`"
+            }
             Refusal::AttributeOnAwait => {
                 "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"
             }
@@ -84,6 +90,12 @@ impl Refusal {
             }
             Refusal::LocalMacro => {
                 "a macro declared in the body cannot mention the body's variables; pass it as an argument"
+            }
+            Refusal::MacroAssigns => {
+                "this macro is handed a variable that may have no value here; assign it outside of the macro"
+            }
+            Refusal::Cfg => {
+                "whether this is there at all is decided after the attribute has run; write `if cfg!(..)`, or put it in a function of its own"
             }
             Refusal::InlineCapture => {
                 "this inline capture cannot be told apart from another variable of the name; pass it as an argument"

@@ -81,3 +81,201 @@ fn value_moved_before_a_panic() {
         }
     }
 }
+
+#[test]
+fn guard_that_changes_what_it_sees() {
+    compare! {
+        body(Some(std::cell::Cell::new(Some(D("d")))));
+
+        #[desugar]
+        async fn body(cell: Option<std::cell::Cell<Option<D>>>) -> bool {
+            pause("p").await;
+            match cell {
+                Some(d) if { drop(d.take()); false } => {
+                    drop(d);
+                    true
+                }
+                _ => false,
+            }
+        }
+    }
+}
+
+#[test]
+fn let_by_reference_is_no_move() {
+    compare! {
+        body(D("x"));
+
+        #[desugar]
+        async fn body(x: D) -> usize {
+            let r = &x;
+            {
+                let ref a = x;
+                tick(&a.name());
+            }
+            pause("p").await;
+            r.name().len()
+        }
+    }
+}
+
+#[test]
+fn closure_that_changes_and_reads_a_copy() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let mut n = 1;
+            let mut next = || {
+                n += 1;
+                n
+            };
+            next();
+            pause("p").await;
+            next();
+            n
+        }
+    }
+}
+
+#[test]
+fn assignment_to_nothing_is_no_move() {
+    compare! {
+        body(D("x"), (D("a"), D("b")));
+
+        #[desugar]
+        async fn body(x: D, pair: (D, D)) -> usize {
+            _ = x;
+            pause("p").await;
+            pair.0.name().len()
+        }
+    }
+}
+
+#[test]
+fn upper_case_local() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() {
+            #[allow(non_snake_case)]
+            let A = D("a");
+            pause("p").await;
+        }
+    }
+}
+
+#[test]
+fn field_read_before_an_await_that_changes_it() {
+    compare! {
+        S { n: 1 }.body();
+
+        struct S { n: u32 }
+
+        impl S {
+            #[desugar]
+            async fn body(mut self) -> (u32, u32, u32) {
+                let sum = self.n + self.bump().await;
+                let pair = (self.n, self.bump().await);
+                (sum, pair.0, pair.1)
+            }
+
+            async fn bump(&mut self) -> u32 {
+                pause("bump").await;
+                self.n += 1;
+                self.n
+            }
+        }
+    }
+}
+
+#[test]
+fn scrutinee_matched_in_a_chain_and_in_an_else() {
+    compare! {
+        body(Ok(D("a")), true), body(Ok(D("a")), false), body(Err(D("e")), true);
+
+        #[desugar]
+        async fn body(result: Result<D, D>, flag: bool) -> usize {
+            pause("p").await;
+            let n = if let Ok(d) = result {
+                d.name().len()
+            } else if let Err(e) = result {
+                e.name().len() + 1
+            } else {
+                0
+            };
+            pause("q").await;
+            n
+        }
+    }
+}
+
+#[test]
+fn macro_that_returns_an_error() {
+    compare! {
+        body(D("a"), 1), body(D("a"), 0);
+
+        macro_rules! bail {
+            ($($message:tt)*) => { return Err(format!($($message)*)) };
+        }
+
+        #[desugar]
+        async fn body(d: D, n: u32) -> Result<usize, String> {
+            pause("p").await;
+            if n == 0 {
+                bail!("none of {}", d.name());
+            }
+            pause("q").await;
+            Ok(d.name().len())
+        }
+    }
+}
+
+#[test]
+fn temporaries_that_a_let_extends() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let pair = (&D("a"), 1);
+            let list = [&D("b"), &D("cc")];
+            let some = Some(&D("d"));
+            let part = &vec![D("e"), D("f")][1..];
+            pause("p").await;
+            pair.0.name().len() + list.len() + some.map_or(0, |d| d.name().len()) + part[0].name().len()
+        }
+    }
+}
+
+#[test]
+fn mutable_constant_lent_to_an_awaitee() {
+    compare! {
+        body();
+
+        async fn fill(bytes: &mut [u8]) -> usize {
+            pause("fill").await;
+            bytes[0] = 1;
+            bytes.len()
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            fill(&mut [0; 16]).await
+        }
+    }
+}
+
+#[test]
+fn temporary_of_a_match_in_an_awaited_operand() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            value("v", match D("t").name().len() { 1 => 2, n => n }).await
+        }
+    }
+}

@@ -28,11 +28,12 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared } = binding;
     let flags = [
         (parameter, " parameter"),
         (mutable, " mut"),
         (receiver, " receiver"),
+        (shared, " shared"),
         (reference, " reference"),
         (hidden, " hidden"),
     ];

@@ -62,7 +62,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
     let output = input.output(signature);
     let emitter = Body {
         input,
-        leaves: Leaves::new(input),
+        leaves: Leaves::new(input, output.clone()),
         output: output.clone(),
         loops: Cell::new(0),
         matches: Cell::new(0),

@@ -48,10 +48,14 @@ pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream
     let borrowed = signature.frame.as_ref().map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
     let table = emit_drop_table(input, signature);
     let inspect = input.function.inspect.then(|| emit_inspect(input, signature));
+    let lower = |name: &syn::Ident| name.to_string().chars().all(|c| !c.is_uppercase());
+    let odd = layout.fields.iter().any(|field| !lower(&field.name));
+    let names_as_in_the_source = odd.then(|| quote_here!(#[allow(non_snake_case)]));
     let doc = format!(" What `{}` keeps between two polls.", input.function.sig.ident);
     quote_here! {
         #awaitee_type
         #[doc = #doc]
+        #names_as_in_the_source
         struct #frame #bounded {
             state: ::desugar::__private::Tag<#state>,
             #(#fields)*

@@ -28,6 +28,8 @@ use crate::parse::source_text;
 pub(super) struct Leaves<'a> {
     pub(super) input: &'a Emit<'a>,
     pub(super) question: Question,
+    /// The type of the body's value.
+    output: TokenStream,
     /// Bindings that are ordinary locals just here: a pattern's in its guard, a closure's captures.
     plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
@@ -41,11 +43,12 @@ pub(super) struct Leaves<'a> {
 }
 
 impl<'a> Leaves<'a> {
-    pub(super) fn new(input: &'a Emit<'a>) -> Self {
+    pub(super) fn new(input: &'a Emit<'a>, output: TokenStream) -> Self {
         let question = Question::of(input.function.output.as_ref());
         Leaves {
             input,
             question,
+            output,
             plain: RefCell::default(),
             placed: RefCell::default(),
             renamed: RefCell::default(),
@@ -343,6 +346,14 @@ impl Rewrite<'_, '_> {
         leaves.in_closure.set(before.1);
     }
 
+    /// A macro that returns from the function returns from a closure here, and the step with it.
+    // Input:  bail!("no {name}")
+    // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
+    fn returning(&self, node: &syn::ExprMacro) -> Expr {
+        let output = &self.0.output;
+        parse_quote_spanned!(here(node.mac.path.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
+    }
+
     /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
     fn opaque(&self, tokens: TokenStream) -> TokenStream {
         map_idents(tokens, &mut |ident| {
@@ -485,6 +496,10 @@ impl VisitMut for Rewrite<'_, '_> {
                 _ => None,
             },
             Expr::Assign(node) => self.assignment(node),
+            Expr::Macro(node) if known_macros::returns(&node.mac) && !self.0.in_closure.get() => {
+                self.visit_macro_mut(&mut node.mac);
+                Some(self.returning(node))
+            }
             _ => None,
         };
         match replaced {
@@ -565,6 +580,12 @@ impl VisitMut for Rewrite<'_, '_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        if let Stmt::Macro(node) = stmt {
+            let expr = Expr::Macro(syn::ExprMacro { attrs: node.attrs.clone(), mac: node.mac.clone() });
+            if known_macros::returns(&node.mac) {
+                *stmt = Stmt::Expr(expr, Some(Default::default()));
+            }
+        }
         visit_mut::visit_stmt_mut(self, stmt);
     }
 }

@@ -184,7 +184,6 @@ fn name_arguments(sig: &mut syn::Signature, arguments: &[&Ident]) {
 
 /// `'a: 'frame, T: 'frame` for everything the frame may borrow from.
 fn bound_by(sig: &mut syn::Signature, lifetimes: &[Lifetime], frame: &Lifetime) {
-    let types: Vec<Ident> = sig.generics.type_params().map(|param| param.ident.clone()).collect();
     let by_value = sig
         .inputs
         .iter()
@@ -194,6 +193,15 @@ fn bound_by(sig: &mut syn::Signature, lifetimes: &[Lifetime], frame: &Lifetime) 
             ImplTraits(frame).visit_type_mut(&mut typed.ty);
         }
     }
+    // A bound stands where the parameter has its others.
+    let (mut inline, mut types) = (Vec::new(), Vec::new());
+    for param in sig.generics.type_params_mut() {
+        match param.bounds.is_empty() {
+            true => types.push(param.ident.clone()),
+            false => inline.push(param),
+        }
+    }
+    inline.into_iter().for_each(|param| param.bounds.push(parse_quote!(#frame)));
     let clause = sig.generics.make_where_clause();
     for lifetime in lifetimes {
         clause.predicates.push(parse_quote!(#lifetime: #frame));
@@ -218,6 +226,7 @@ impl VisitMut for ImplTraits<'_> {
         }
     }
     fn visit_type_impl_trait_mut(&mut self, node: &mut TypeImplTrait) {
+        visit_mut::visit_type_impl_trait_mut(self, node);
         let frame = self.0;
         node.bounds.push(parse_quote!(#frame));
     }

@@ -12,8 +12,10 @@ use crate::ids::{BindingId, SiteId, Tables};
 type Live = BTreeSet<BindingId>;
 
 /// The mentions that are a last one.
-pub(super) fn last_mentions(flow: &Flow, tables: &Tables) -> BTreeSet<SiteId> {
-    let mut analysis = Backward { tables, last: BTreeMap::new(), targets: Vec::new() };
+///
+/// A scrutinee that patterns may take is taken where one of them matches: it is the last mention if none follows there.
+pub(super) fn last_mentions(flow: &Flow, tables: &Tables, consumed: &BTreeSet<SiteId>) -> BTreeSet<SiteId> {
+    let mut analysis = Backward { tables, consumed, last: BTreeMap::new(), targets: Vec::new() };
     analysis.before(flow, Live::new());
     analysis.last.into_iter().filter(|(_, last)| *last).map(|(site, _)| site).collect()
 }
@@ -28,6 +30,7 @@ struct Target {
 
 struct Backward<'a> {
     tables: &'a Tables,
+    consumed: &'a BTreeSet<SiteId>,
     last: BTreeMap<SiteId, bool>,
     targets: Vec<Target>,
 }
@@ -38,7 +41,9 @@ impl Backward<'_> {
         match flow {
             Flow::Use(site) => {
                 let binding = self.tables.site(*site).binding;
-                self.last.insert(*site, !after.contains(&binding));
+                if !self.consumed.contains(site) {
+                    self.last.insert(*site, !after.contains(&binding));
+                }
                 after.insert(binding);
                 after
             }
@@ -50,7 +55,12 @@ impl Backward<'_> {
                 after.remove(binding);
                 after
             }
-            Flow::Consume(_) | Flow::Init(_) | Flow::Kill(_) | Flow::Suspend(_) => after,
+            Flow::Consume(site) => {
+                let last = !after.contains(&self.tables.site(*site).binding);
+                self.last.entry(*site).and_modify(|before| *before &= last).or_insert(last);
+                after
+            }
+            Flow::Init(_) | Flow::Kill(_) | Flow::Suspend(_) => after,
             Flow::Scope(seq) | Flow::Seq(seq) => seq.iter().rev().fold(after, |after, flow| self.before(flow, after)),
             Flow::Branch(ways) => {
                 let mut live = Live::new();

@@ -52,7 +52,7 @@ pub(crate) enum Flow {
     Exit,
 }
 
-/// What a closure captures: each variable once, by value if the closure is `move` or takes the variable itself.
+/// What a closure captures: each variable once, by value if the closure is `move` or does nothing but take the variable.
 pub(crate) struct Capture {
     pub(crate) binding: BindingId,
     pub(crate) site: SiteId,
@@ -68,9 +68,10 @@ pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
         if inner.contains(&binding) {
             continue;
         }
+        // One that also borrows or changes the variable takes it only if it is no `Copy`: rustc says so if it cannot.
         let by_value = closure.capture.is_some() || tables.site(site).mode == Mode::Value;
         match captures.iter_mut().find(|capture| capture.binding == binding) {
-            Some(capture) => capture.by_value |= by_value,
+            Some(capture) => capture.by_value &= by_value,
             None => captures.push(Capture { binding, site, by_value }),
         }
     }
@@ -86,6 +87,8 @@ pub(crate) struct Skeleton {
     pub(crate) partial: BTreeSet<SiteId>,
     /// Scrutinees that are matched under guards, which may panic half-way.
     pub(crate) guarded: BTreeSet<SiteId>,
+    /// Scrutinees that some pattern may take.
+    pub(crate) consumed: BTreeSet<SiteId>,
 }
 
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
@@ -94,6 +97,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         captured: RefCell::default(),
         partial: RefCell::default(),
         guarded: RefCell::default(),
+        consumed: RefCell::default(),
     };
     let mut seq = Vec::new();
     // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
@@ -114,6 +118,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         captured: builder.captured.into_inner(),
         partial: builder.partial.into_inner(),
         guarded: builder.guarded.into_inner(),
+        consumed: builder.consumed.into_inner(),
     }
 }
 
@@ -122,6 +127,7 @@ struct Builder<'a> {
     captured: RefCell<BTreeMap<SiteId, bool>>,
     partial: RefCell<BTreeSet<SiteId>>,
     guarded: RefCell<BTreeSet<SiteId>>,
+    consumed: RefCell<BTreeSet<SiteId>>,
 }
 
 impl Builder<'_> {
@@ -194,6 +200,7 @@ impl Builder<'_> {
             }
             if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
+                self.consumed.borrow_mut().insert(site);
                 if has_holes(pat) || binds_by_ref(pat) {
                     self.partial.borrow_mut().insert(site);
                 }

@@ -49,6 +49,8 @@ pub(super) struct Found {
     pub(super) assigned: BTreeMap<SiteId, State>,
     /// Variables that hold one thing where a part begins and another at a suspension inside it.
     pub(super) uneven: BTreeSet<BindingId>,
+    /// Mentions in unknown macros of what may have no value: they can only be assignments.
+    pub(super) unread: BTreeSet<SiteId>,
 }
 
 pub(super) fn states(flow: &Flow, last: &Last<'_>) -> Found {
@@ -84,6 +86,10 @@ impl Forward<'_> {
         };
         match flow {
             Flow::Use(site) => {
+                let info = self.last.tables.site(*site);
+                if info.opaque && states.get(&info.binding).is_some_and(|state| *state != State::Full) {
+                    self.found.unread.insert(*site);
+                }
                 if let Some(state) = self.last.effect(*site) {
                     states.insert(self.last.tables.site(*site).binding, state);
                 }

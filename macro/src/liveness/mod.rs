@@ -49,9 +49,16 @@ pub(crate) struct Liveness {
 
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
-    let flow::Skeleton { flow, captured, partial, guarded } = flow::flow(marked);
-    let last = backward::last_mentions(&flow, &marked.tables);
-    let last = Last { tables: &marked.tables, borrowed: borrowed(&marked.tables, &captured), captured, partial, last };
+    let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
+    let last = backward::last_mentions(&flow, &marked.tables, &consumed);
+    let last = Last {
+        tables: &marked.tables,
+        borrowed: borrowed(&marked.tables, &captured),
+        captured,
+        partial,
+        consumed,
+        last,
+    };
     let found = forward::states(&flow, &last);
     let mut storage = BTreeMap::new();
     for parameter in &marked.parameters {
@@ -92,6 +99,11 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         .filter(|site| last.is_open(*site) && storage.contains_key(&marked.tables.site(*site).binding))
         .collect();
     let mut refusals = Refusals::default();
+    for site in &found.unread {
+        if storage.contains_key(&marked.tables.site(*site).binding) {
+            refusals.push(marked.tables.site(*site).span, Refusal::MacroAssigns);
+        }
+    }
     for site in &open {
         if marked.tables.site(*site).awaited_arguments {
             refusals.push(marked.tables.site(*site).span, Refusal::OpenReceiver);
@@ -121,6 +133,8 @@ pub(crate) struct Last<'a> {
     captured: BTreeMap<SiteId, bool>,
     /// Scrutinees of which a pattern would take only parts.
     partial: BTreeSet<SiteId>,
+    /// Scrutinees that some pattern may take.
+    consumed: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
 }
 
@@ -152,6 +166,7 @@ impl Last<'_> {
     fn is_taken(&self, site: SiteId) -> bool {
         let info = self.tables.site(site);
         info.mode == Mode::Scrutinee
+            && self.consumed.contains(&site)
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference

@@ -226,6 +226,9 @@ impl Marker {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };
             let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
+            if by_ref {
+                temporaries.push(binding);
+            }
             scrutinee = self.mention(binding, if by_ref { Mode::Place } else { Mode::Value }, span);
         }
         let arms = node.arms.into_iter().zip(awaits).map(|(arm, awaits)| {

@@ -75,7 +75,15 @@ impl Marker {
     /// A binding for what the source gives no name.
     fn hidden(&mut self, name: &str, span: Span, reference: bool) -> BindingId {
         let name = Ident::new(name, span.resolved_at(Span::mixed_site()));
-        self.tables.bind(Binding { name, mutable: false, receiver: false, parameter: false, hidden: true, reference })
+        self.tables.bind(Binding {
+            name,
+            mutable: false,
+            receiver: false,
+            parameter: false,
+            hidden: true,
+            reference,
+            shared: false,
+        })
     }
 
     /// An expression that mentions a binding.

@@ -1,9 +1,12 @@
 //! The operands of an expression, in the order in which Rust evaluates them, and what the expression does with each.
 
+use std::collections::BTreeSet;
+
 use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Token, UnOp};
 
-use crate::ids::{as_poll, as_site, path_ident, Mode, Tables};
+use crate::ids::{as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
 pub(crate) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
@@ -110,6 +113,58 @@ pub(super) fn is_inert(expr: &Expr, tables: &Tables) -> bool {
         Expr::Tuple(node) => node.elems.is_empty(),
         _ => false,
     }
+}
+
+/// The same of a value: one that is read from a place must be read in its turn.
+pub(super) fn is_inert_value(expr: &Expr, tables: &Tables) -> bool {
+    match expr {
+        Expr::Field(_) => false,
+        Expr::Unary(node) => !matches!(node.op, UnOp::Deref(_)) && is_inert_value(&node.expr, tables),
+        Expr::Path(_) => path_ident(expr).and_then(as_site).is_none() && !is_poll(expr),
+        // What a reference leads to may be another thing by then.
+        Expr::Reference(node) => !derefs(&node.expr) && is_inert(expr, tables),
+        Expr::Paren(node) => is_inert_value(&node.expr, tables),
+        Expr::Group(node) => is_inert_value(&node.expr, tables),
+        _ => is_inert(expr, tables),
+    }
+}
+
+fn derefs(expr: &Expr) -> bool {
+    match expr {
+        Expr::Unary(node) => matches!(node.op, UnOp::Deref(_)) || derefs(&node.expr),
+        Expr::Field(node) => derefs(&node.base),
+        Expr::Paren(node) => derefs(&node.expr),
+        _ => false,
+    }
+}
+
+/// The bindings that evaluating `expr` may change: those that are assigned or lent by `&mut`, and, with `methods`, those a
+/// method is called on.
+pub(super) fn changes(expr: &Expr, methods: bool, tables: &Tables) -> BTreeSet<BindingId> {
+    struct Changes<'t>(&'t Tables, BTreeSet<BindingId>, bool);
+    impl Changes<'_> {
+        fn all(&mut self, expr: &Expr) {
+            let tables = self.0;
+            self.1.extend(sites_in(expr).into_iter().map(|site| tables.site(site).binding));
+        }
+    }
+    impl<'ast> Visit<'ast> for Changes<'_> {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            match expr {
+                Expr::MethodCall(node) if self.2 => self.all(&node.receiver),
+                Expr::Assign(node) => self.all(&node.left),
+                Expr::Binary(node) if is_compound_assignment(node.op) => self.all(&node.left),
+                Expr::Reference(node) if node.mutability.is_some() => self.all(&node.expr),
+                Expr::RawAddr(node) => self.all(&node.expr),
+                Expr::Macro(_) => self.all(expr),
+                _ => {}
+            }
+            visit::visit_expr(self, expr);
+        }
+    }
+    let mut changes = Changes(tables, BTreeSet::new(), methods);
+    changes.visit_expr(expr);
+    changes.1
 }
 
 /// A name for the value of `expr`: what is called, or mentioned.

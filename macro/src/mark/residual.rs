@@ -5,10 +5,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{expr_awaits, tokens_await};
-use super::operands::{is_inert, is_place, is_poll, name_of, operands};
+use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Temporaries};
-use crate::ids::{as_site, ident_expr, path_ident, polls_in, Mode, Suspension, Tables};
+use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::parse::source_text;
 use crate::refusal::Refusal;
@@ -47,6 +47,13 @@ impl Marker {
             }
             Expr::Group(node) => self.residual(*node.expr, crosses, out, temporaries),
             Expr::Macro(node) => Expr::Macro(self.invocation(node, crosses, out, temporaries)),
+            Expr::Match(mut node)
+                if !expr_awaits(&node.expr) && node.arms.iter().all(|arm| !expr_awaits(&arm.body)) =>
+            {
+                // Only what it matches on outlives the await.
+                node.expr = Box::new(self.residual(*node.expr, crosses, out, temporaries));
+                Expr::Match(node)
+            }
             control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
                 let value = self.control(control, out);
@@ -57,7 +64,8 @@ impl Marker {
                 if let Expr::Call(call) = &composite {
                     self.check_callee(call);
                 }
-                self.operands(operands(&mut composite), crosses, out, temporaries);
+                let promotes = promotes(&composite);
+                self.operands(operands(&mut composite), promotes, crosses, out, temporaries);
                 composite
             }
         }
@@ -77,6 +85,7 @@ impl Marker {
     fn operands(
         &mut self,
         operands: Vec<(&mut Expr, Mode)>,
+        promotes: bool,
         crosses: bool,
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
@@ -86,10 +95,17 @@ impl Marker {
         let apart: Vec<bool> = operands
             .iter_mut()
             .map(|(operand, mode)| {
-                self.comes_apart(operand, crosses) || crosses && is_temporary(operand, *mode, &self.tables)
+                self.comes_apart(operand, crosses) || crosses && is_temporary(operand, *mode, promotes, &self.tables)
             })
             .collect();
         let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
+        let changed: Vec<_> = operands
+            .iter()
+            .map(|(operand, _)| match expr_awaits(operand) {
+                true => [false, true].map(|methods| changes(operand, methods, &self.tables)),
+                false => Default::default(),
+            })
+            .collect();
         let mut inert_so_far = true;
         let is_compound = operands.last().is_some_and(|(place, mode)| *mode == Mode::Assign && expr_awaits(place));
         let value_inert = operands.first().is_none_or(|(value, _)| is_inert(value, &self.tables));
@@ -113,14 +129,24 @@ impl Marker {
                 }
             }
             self.keep_in_place(&remains, mode, temporaries);
-            let inert = is_inert(&remains, &self.tables);
+            let inert = inert_as(&remains, mode, &self.tables);
             let polls = !polls_in(&remains).is_empty();
-            let temporary = is_temporary(&remains, mode, &self.tables);
+            let temporary = is_temporary(&remains, mode, promotes, &self.tables);
             let hold = match mode {
                 Mode::Value => later_apart && !inert || polls && !inert_so_far,
                 Mode::Place | Mode::Receiver => temporary && (crosses || later_apart) || polls && !inert_so_far,
                 _ => false,
             };
+            if !hold && matches!(mode, Mode::Place | Mode::Receiver) {
+                // A value that is read here natively, as a copy, would be read after the await. The receiver of a method
+                // that borrows it is not: of a variable itself that is assumed where only methods are called on it.
+                let methods = usize::from(mode == Mode::Place || !is_site(&remains));
+                let read = sites_in(&remains).into_iter().map(|site| self.tables.site(site).binding);
+                let mut unshared = read.filter(|binding| !self.tables.binding(*binding).shared);
+                if unshared.any(|binding| changed[index + 1..].iter().any(|later| later[methods].contains(&binding))) {
+                    self.refusals.push_spanned(self.tables.unmark(&remains), Refusal::AwaitChanges);
+                }
+            }
             if later_apart && !hold && !inert {
                 // A computed place: it cannot be held, and not computed later.
                 self.refusals.push(span, Refusal::AwaitInPlace);
@@ -138,7 +164,7 @@ impl Marker {
                 remains
             };
             // A receiver may be taken when it is named: nothing after it may suspend.
-            inert_so_far &= is_inert(operand, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
+            inert_so_far &= inert_as(operand, mode, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
         }
     }
 
@@ -222,7 +248,7 @@ impl Marker {
             self.refusals.push_spanned(&node.mac.path, Refusal::AwaitInMacro);
         }
         let operands = arguments.arguments.iter_mut().take(lazy).map(|a| (&mut a.value, a.mode)).collect();
-        self.operands(operands, crosses, out, temporaries);
+        self.operands(operands, true, crosses, out, temporaries);
         node.mac.tokens = arguments.print();
         node
     }
@@ -232,9 +258,13 @@ impl Marker {
 fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
     match expr {
         Expr::Paren(node) => makes_temporary(&mut node.expr, tables),
-        _ => operands(expr)
-            .into_iter()
-            .any(|(operand, mode)| is_temporary(operand, mode, tables) || makes_temporary(operand, tables)),
+        Expr::Match(node) => makes_temporary(&mut node.expr, tables),
+        _ => {
+            let promotes = promotes(expr);
+            operands(expr).into_iter().any(|(operand, mode)| {
+                is_temporary(operand, mode, promotes, tables) || makes_temporary(operand, tables)
+            })
+        }
     }
 }
 
@@ -243,12 +273,22 @@ pub(crate) fn may_make_temporary(expr: &Expr, tables: &Tables) -> bool {
     matches!(expr, Expr::If(_) | Expr::Match(_) | Expr::Macro(_)) || makes_temporary(&mut expr.clone(), tables)
 }
 
+/// Whether a constant among the operands is promoted: not where it is borrowed to be changed.
+fn promotes(expr: &Expr) -> bool {
+    !matches!(expr, Expr::Reference(node) if node.mutability.is_some())
+}
+
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
-fn is_temporary(operand: &Expr, mode: Mode, tables: &Tables) -> bool {
-    matches!(mode, Mode::Place | Mode::Receiver)
-        && !is_place(operand)
-        && !is_inert(operand, tables)
-        && !is_constant(operand)
+fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
+    let constant = is_inert(operand, tables) || is_constant(operand);
+    matches!(mode, Mode::Place | Mode::Receiver) && !is_place(operand) && !(promotes && constant)
+}
+
+fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
+    match mode {
+        Mode::Value => is_inert_value(expr, tables),
+        _ => is_inert(expr, tables),
+    }
 }
 
 fn is_site(expr: &Expr) -> bool {

@@ -4,7 +4,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLet, Lifetime, Local, Pat, PatType, Stmt as Source};
 
 use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
-use super::operands::{is_place, name_of};
+use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
 use super::{Marker, Temporaries};
@@ -153,23 +153,40 @@ impl Marker {
     }
 
     /// `let x = &value();`: the value lives as long as `x`, so it gets a name where awaits are below.
+    // Input:  (&make(), Some(&mut *lock()))
+    // Output: (&__site_0, Some(&mut *__site_1)), after `let make = make(); let lock = lock();`
     fn extend(&mut self, expr: &mut Expr, out: &mut Vec<Stmt>) {
         match expr {
             Expr::Paren(node) => self.extend(&mut node.expr, out),
+            Expr::Cast(node) => self.extend(&mut node.expr, out),
+            Expr::Tuple(node) => self.extend_all(node.elems.iter_mut().collect(), out),
+            Expr::Array(node) => self.extend_all(node.elems.iter_mut().collect(), out),
+            Expr::Struct(node) => self.extend_all(node.fields.iter_mut().map(|field| &mut field.expr).collect(), out),
+            Expr::Call(node) if is_constructor(&node.func) => self.extend_all(node.args.iter_mut().collect(), out),
             Expr::Reference(node) => {
-                let mut operand = &mut *node.expr;
-                while let Expr::Field(syn::ExprField { base: inner, .. })
-                | Expr::Paren(syn::ExprParen { expr: inner, .. }) = operand
-                {
-                    operand = inner;
-                }
-                let promoted = node.mutability.is_none() && is_constant(operand);
-                if !is_place(operand) && !promoted {
-                    self.extend(operand, out);
-                    self.keep(operand, out);
+                let promoted = node.mutability.is_none() && is_constant(&node.expr);
+                let base = base(&mut node.expr);
+                if !is_place(base) && !promoted {
+                    self.extend(base, out);
+                    self.keep(base, out);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Elements of a literal: those before one whose temporary is kept are computed before it.
+    fn extend_all(&mut self, elements: Vec<&mut Expr>, out: &mut Vec<Stmt>) {
+        let last = elements.iter().rposition(|element| is_extended(element));
+        for (index, element) in elements.into_iter().enumerate() {
+            if is_extended(element) {
+                self.extend(element, out);
+            } else if last.is_some_and(|last| index < last) && !is_inert_value(element, &self.tables) {
+                let (name, span) = (name_of(element, &self.tables), element.span());
+                let value = Value::Leaf(Leaf(element.clone()));
+                let binding = self.bind_value(value, &name, span, out);
+                *element = self.mention(binding, Mode::Value, span);
+            }
         }
     }
 
@@ -245,6 +262,44 @@ impl Marker {
             init: Some(Value::Leaf(Leaf(scrutinee))),
             diverge: Some(Leaf(fail.clone())),
         }));
+    }
+}
+
+/// What a place is a part of.
+fn base(place: &mut Expr) -> &mut Expr {
+    match place {
+        Expr::Field(node) => base(&mut node.base),
+        Expr::Paren(node) => base(&mut node.expr),
+        Expr::Index(node) => base(&mut node.expr),
+        Expr::Unary(syn::ExprUnary { op: syn::UnOp::Deref(_), expr, .. }) => base(expr),
+        other => other,
+    }
+}
+
+/// Whether a `let` extends a temporary in this part of its value.
+fn is_extended(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(node) => is_extended(&node.expr),
+        Expr::Cast(node) => is_extended(&node.expr),
+        Expr::Tuple(node) => node.elems.iter().any(is_extended),
+        Expr::Array(node) => node.elems.iter().any(is_extended),
+        Expr::Struct(node) => node.fields.iter().any(|field| is_extended(&field.expr)),
+        Expr::Call(node) => is_constructor(&node.func) && node.args.iter().any(is_extended),
+        Expr::Reference(node) => {
+            let promoted = node.mutability.is_none() && is_constant(&node.expr);
+            !is_place(base(&mut node.expr.clone())) && !promoted
+        }
+        _ => false,
+    }
+}
+
+/// A path that names a tuple struct or variant, by the case of its last name.
+fn is_constructor(func: &Expr) -> bool {
+    match func {
+        Expr::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+        }
+        _ => false,
     }
 }
 

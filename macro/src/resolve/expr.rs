@@ -19,17 +19,19 @@ impl Resolver {
         match stmt {
             Stmt::Local(local) => {
                 if let Some(init) = &mut local.init {
-                    let mode = match (&local.pat, &*init.expr) {
-                        (Pat::Ident(_), _) | (Pat::Type(_), _) => Mode::Value,
-                        (Pat::Wild(_), _) => Mode::Place,
-                        _ => Mode::Scrutinee,
-                    };
+                    let mode = let_mode(&local.pat);
                     self.expr(&mut init.expr, mode);
                     if let Some((_, diverge)) = &mut init.diverge {
                         self.expr(diverge, Mode::Value);
                     }
                 }
-                self.pattern(&mut local.pat);
+                match &mut local.pat {
+                    // A `let` of one name binds it, however it is spelt.
+                    Pat::Ident(ident) if local.init.as_ref().is_none_or(|init| init.diverge.is_none()) => {
+                        self.name(ident)
+                    }
+                    pat => self.pattern(pat),
+                }
                 if let Some(init) = &local.init {
                     self.note_reference(&local.pat, &init.expr);
                 }
@@ -60,7 +62,12 @@ impl Resolver {
             Expr::Array(array) => self.exprs(&mut array.elems, mode.within_literal()),
             Expr::Tuple(tuple) => self.exprs(&mut tuple.elems, mode.within_literal()),
             Expr::Assign(assign) => {
-                self.expr(&mut assign.right, Mode::Value);
+                let mode = match &*assign.left {
+                    // `_ = x` is no move, and `(a, _) = x` moves only a part.
+                    Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Call(_) => Mode::Place,
+                    _ => Mode::Value,
+                };
+                self.expr(&mut assign.right, mode);
                 self.expr(&mut assign.left, Mode::Assign);
             }
             Expr::Await(awaiting) => self.expr(&mut awaiting.base, Mode::Value),
@@ -193,6 +200,18 @@ impl Resolver {
         };
         self.expr(&mut binary.left, left);
         self.expr(&mut binary.right, right);
+    }
+}
+
+/// What a `let` does with the local it is initialised from.
+fn let_mode(pat: &Pat) -> Mode {
+    match pat {
+        Pat::Ident(ident) if ident.by_ref.is_some() => Mode::Place,
+        Pat::Ident(ident) if ident.subpat.is_none() => Mode::Value,
+        Pat::Type(typed) => let_mode(&typed.pat),
+        Pat::Paren(paren) => let_mode(&paren.pat),
+        Pat::Wild(_) => Mode::Place,
+        _ => Mode::Scrutinee,
     }
 }
 

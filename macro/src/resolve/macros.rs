@@ -131,6 +131,9 @@ impl Resolver {
                         _ => false,
                     };
                     let site = if named || member { None } else { self.mention(&ident, Mode::Place) };
+                    if let Some(id) = site.as_ref().and_then(crate::ids::as_site) {
+                        self.tables.sites[id.0].opaque = true;
+                    }
                     out.push(TokenTree::Ident(site.unwrap_or(ident)));
                 }
                 TokenTree::Group(group) => {

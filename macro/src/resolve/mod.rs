@@ -46,6 +46,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                     parameter: true,
                     hidden: false,
                     reference: parameter.reference,
+                    shared: parameter.shared,
                 };
                 let argument = resolver.tables.bind(binding);
                 resolver.scopes.declare(&name, argument);
@@ -59,6 +60,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                     parameter: true,
                     hidden: true,
                     reference: parameter.reference,
+                    shared: parameter.shared,
                 };
                 let argument = resolver.tables.bind(binding);
                 let pattern = match pat {

@@ -14,6 +14,24 @@ impl Resolver {
         self.pattern_of(pat, &mut bound);
     }
 
+    /// A pattern that is one name, and not that of a constant.
+    pub(super) fn name(&mut self, ident: &mut syn::PatIdent) {
+        let id = self.tables.bind(Binding {
+            name: ident.ident.clone(),
+            mutable: ident.mutability.is_some(),
+            receiver: false,
+            parameter: false,
+            hidden: false,
+            reference: ident.by_ref.is_some(),
+            shared: false,
+        });
+        self.scopes.declare(&ident.ident, id);
+        ident.ident = id.marker(ident.ident.span());
+        if let Some((_, subpat)) = &mut ident.subpat {
+            self.pattern(subpat);
+        }
+    }
+
     /// `bound`: what this pattern has bound so far, which a later alternative of an or-pattern binds again.
     fn pattern_of(&mut self, pat: &mut Pat, bound: &mut Vec<(String, BindingId)>) {
         match pat {
@@ -33,6 +51,7 @@ impl Resolver {
                             parameter: false,
                             hidden: false,
                             reference: ident.by_ref.is_some(),
+                            shared: false,
                         }),
                     };
                     self.scopes.declare(&ident.ident, id);

@@ -264,15 +264,17 @@ impl<T> Guard<T> {
         unsafe { self.take() }
     }
 
-    /// Undoes [`lend`](Guard::lend): the value has been in its place all the while.
+    /// Undoes [`lend`](Guard::lend): the value goes back to its place, as the guards of the match may have changed it.
     ///
     /// # Safety
-    /// `value` is what was lent, and nothing has been put in its place since.
+    /// The survivor was lent, and nothing has been put in its place since.
     #[inline(always)]
     pub unsafe fn give_back(&self, value: T) {
-        forget(value);
-        // SAFETY: the slot's bits are the value's, which now has no other owner.
-        unsafe { self.live().write(true) }
+        // SAFETY: the slot is empty since the value was lent.
+        unsafe {
+            self.ptr().write(value);
+            self.live().write(true);
+        }
     }
 
     /// The method call that `prototype` is the type of, on the survivor: see [`Prototype`](super::Prototype).
