@@ -1,4 +1,4 @@
-// reads as natively
+// differs: most a second time: other labels, the await alone, the match that an if became, the attribute
 use desugar::desugar;
 
 #[desugar]

@@ -1,4 +1,4 @@
-// reads as natively
+// differs: a second error: moved out of a raw pointer, on the attribute
 use desugar::desugar;
 
 #[desugar]

@@ -1,4 +1,4 @@
-// differs: the pointer of a survivor is not `Sync`, so borrows are not checked any more
+// differs: a second error, on the attribute: moved out while borrowed
 use desugar::desugar;
 
 #[desugar]

@@ -1,4 +1,4 @@
-// differs: the caret is one to the left, on the operand of `?`
+// differs: a second time, from the machine, with the caret one to the left
 use desugar::desugar;
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-// differs: a second time for the field of the frame
+// reads as natively
 #![deny(nonstandard_style, deprecated)]
 
 use desugar::desugar;

@@ -1,4 +1,4 @@
-// differs: twice for operands and tails, and without the help to write `.await`
+// differs: twice for operands and tails, naming `Captures`, and without the help to write `.await`
 use desugar::desugar;
 
 #[desugar]

@@ -1,4 +1,4 @@
-// differs: the tail is an error a second time, on the attribute
+// differs: the tail is an error a second time, with other labels
 use desugar::desugar;
 
 #[desugar]

@@ -1,4 +1,4 @@
-// reads as natively
+// differs: a second time with other carets, and the method `poll` of the slot
 use desugar::desugar;
 
 #[desugar]

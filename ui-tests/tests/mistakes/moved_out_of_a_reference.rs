@@ -1,4 +1,4 @@
-// differs: a second time, from the raw pointer, on the attribute
+// differs: a second time, from the raw pointer
 use desugar::desugar;
 
 struct Request {

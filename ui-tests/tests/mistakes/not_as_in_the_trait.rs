@@ -1,4 +1,4 @@
-// reads as natively
+// differs: the output names `Captures`, a future that is not `Send` names no variable, carets start at the `fn`
 use desugar::desugar;
 
 trait Service {

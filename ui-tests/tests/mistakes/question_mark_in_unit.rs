@@ -1,4 +1,4 @@
-// differs: a second error names our own `FromResidual`
+// differs: it says "closure", and comes a second time from the machine
 use desugar::desugar;
 
 async fn read() -> Result<u32, std::fmt::Error> {

@@ -1,4 +1,4 @@
-// differs: a second error names our own `FromResidual`, or tells the `Option` from the `Result`
+// differs: it says "closure", and comes a second time from the machine
 use desugar::desugar;
 
 async fn read() -> Result<u32, std::fmt::Error> {

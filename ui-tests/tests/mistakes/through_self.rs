@@ -1,4 +1,4 @@
-// reads as natively
+// differs: self has no name in borrow errors, and a lifetime `this` in what is reported a second time
 use desugar::desugar;
 
 struct S {

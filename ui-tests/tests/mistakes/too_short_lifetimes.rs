@@ -1,4 +1,4 @@
-// reads as natively
+// differs: the caret is on the first lifetime, not on the expression
 use desugar::desugar;
 
 struct Guard<'a>(&'a mut u32);

@@ -1,4 +1,4 @@
-// reads as natively
+// differs: a capture written out has its caret on the whole string, and comes a second time
 use desugar::desugar;
 
 struct NoDebug;
