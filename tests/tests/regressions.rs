@@ -279,3 +279,84 @@ fn temporary_of_a_match_in_an_awaited_operand() {
         }
     }
 }
+
+#[test]
+fn let_else_that_awaits_in_a_loop() {
+    compare! {
+        body(vec![1, 2, 3]), body(vec![1, 0, 3]);
+
+        #[desugar]
+        async fn body(list: Vec<u32>) -> u32 {
+            let mut sum = 0;
+            for n in list {
+                let Some(n) = value("v", Some(n).filter(|n| *n > 0)).await else {
+                    pause("else").await;
+                    return sum;
+                };
+                sum += n;
+            }
+            sum
+        }
+    }
+}
+
+#[test]
+fn for_over_what_is_awaited_in_a_loop() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let mut sum = 0;
+            for round in 0..3 {
+                for n in value("list", vec![round, 1]).await {
+                    sum += value("n", n).await;
+                }
+                match *value("boxed", Box::new(round)).await {
+                    1 => sum += value("one", 10).await,
+                    n => sum += n,
+                }
+            }
+            sum
+        }
+    }
+}
+
+#[test]
+fn closure_that_counts() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> (u32, usize) {
+            let mut id = 0;
+            let list: Vec<u32> = (0..3).map(|_| { id += 1; id }).collect();
+            pause("p").await;
+            (id, list.len())
+        }
+    }
+}
+
+#[test]
+fn names_of_a_macro_and_of_its_call() {
+    macro_rules! two {
+        ($x:ident) => {
+            compare! {
+                body();
+
+                #[desugar]
+                async fn body() -> (String, String) {
+                    let x = D("the macro's");
+                    let $x = D("the call's");
+                    let r = &$x;
+                    pause("p").await;
+                    let name = x.name();
+                    drop(x);
+                    pause("q").await;
+                    (name, r.name())
+                }
+            }
+        };
+    }
+    two!(x);
+}

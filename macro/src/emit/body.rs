@@ -84,7 +84,10 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
     let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
     let (cx, at) = (Ident::new("cx", Span::mixed_site()), Ident::new("at", Span::mixed_site()));
     quote_here! {
-        #[allow(warnings, dangerous_implicit_autorefs, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(
+            warnings, unused, nonstandard_style, dangerous_implicit_autorefs, clippy::all, clippy::pedantic,
+            clippy::nursery
+        )]
         let machine = ::desugar::__private::machine(
             #frame {
                 state: ::desugar::__private::Tag::new(#state::NeverPolled),

@@ -284,12 +284,14 @@ impl Rewrite<'_, '_> {
     fn rebind(&mut self, node: &mut syn::ExprClosure) -> Vec<(TokenStream, TokenStream)> {
         let leaves = self.0;
         let (mut rebound, mut by_value, mut placed) = (Vec::new(), Vec::new(), Vec::new());
+        let moves = node.capture.is_some();
         for capture in captures(node, self.tables()) {
             let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
             let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
             let is_mutable = self.tables().binding(capture.binding).mutable;
-            if capture.by_value {
-                let last = leaves.input.liveness.last.contains(&capture.site);
+            let last = leaves.input.liveness.last.contains(&capture.site);
+            // What is mentioned again is not moved, but borrowed: unless the closure says `move`, and then copied.
+            if capture.by_value && (last || moves) {
                 let mutable = is_mutable.then(|| quote_here!(mut));
                 let value = match (plain, last) {
                     (true, _) => quote_here!(#name),

@@ -16,7 +16,7 @@ mod leaf;
 mod receiver;
 mod signature;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Type;
 
@@ -45,16 +45,12 @@ pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
     let check = check::emit_check(input, &signature);
     let machine = body::emit_machine(input, &signature);
     let (attrs, vis, head, refines) = (&input.function.attrs, &input.function.vis, &signature.head, &signature.refines);
+    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine));
+    body.set_span(input.function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
         #refines
-        #vis #head {
-            #(#items)*
-            #state
-            #frame
-            #check
-            #machine
-        }
+        #vis #head #body
     }
 }
 

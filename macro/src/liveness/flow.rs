@@ -59,6 +59,22 @@ pub(crate) struct Capture {
     pub(crate) by_value: bool,
 }
 
+/// A mention inside a closure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Captured {
+    /// The closure is `move`, or does nothing but take the variable.
+    by_value: bool,
+    /// The mention that stands for the capture, if the closure is not `move`: takes the variable only if it is the last.
+    first: Option<SiteId>,
+}
+
+impl Captured {
+    /// Whether the closure has the variable's value, given the last mentions; else it borrows the variable.
+    pub(crate) fn is_by_value(self, last: &BTreeSet<SiteId>) -> bool {
+        self.by_value && self.first.is_none_or(|first| last.contains(&first))
+    }
+}
+
 /// The captures of a closure, in order of first mention.
 pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
     let mut captures: Vec<Capture> = Vec::new();
@@ -82,7 +98,7 @@ pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
 pub(crate) struct Skeleton {
     pub(crate) flow: Flow,
     /// The mentions inside closures, with whether the closure takes the variable.
-    pub(crate) captured: BTreeMap<SiteId, bool>,
+    pub(crate) captured: BTreeMap<SiteId, Captured>,
     /// Scrutinees of which a pattern binds one part and leaves another: they are not taken.
     pub(crate) partial: BTreeSet<SiteId>,
     /// Scrutinees that are matched under guards, which may panic half-way.
@@ -124,7 +140,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
 
 struct Builder<'a> {
     tables: &'a Tables,
-    captured: RefCell<BTreeMap<SiteId, bool>>,
+    captured: RefCell<BTreeMap<SiteId, Captured>>,
     partial: RefCell<BTreeSet<SiteId>>,
     guarded: RefCell<BTreeSet<SiteId>>,
     consumed: RefCell<BTreeSet<SiteId>>,
@@ -303,7 +319,8 @@ impl Builder<'_> {
                 for site in sites_in(node) {
                     let binding = self.tables.site(site).binding;
                     if let Some(capture) = captures.iter().find(|capture| capture.binding == binding) {
-                        self.captured.borrow_mut().insert(site, capture.by_value);
+                        let first = if node.capture.is_some() { None } else { Some(capture.site) };
+                        self.captured.borrow_mut().insert(site, Captured { by_value: capture.by_value, first });
                     }
                 }
                 seq.extend(captures.into_iter().map(|capture| Flow::Use(capture.site)))

@@ -52,11 +52,12 @@ pub(crate) struct Liveness {
 
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
+    assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
     let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables, &consumed);
     let last = Last {
         tables: &marked.tables,
-        borrowed: borrowed(&marked.tables, &captured),
+        borrowed: borrowed(&marked.tables, &captured, &last),
         captured,
         partial,
         consumed,
@@ -147,7 +148,7 @@ pub(crate) struct Last<'a> {
     /// Variables something may borrow.
     borrowed: BTreeSet<BindingId>,
     /// Mentions inside closures: what the closure takes by value.
-    captured: BTreeMap<SiteId, bool>,
+    captured: BTreeMap<SiteId, flow::Captured>,
     /// Scrutinees of which a pattern would take only parts.
     partial: BTreeSet<SiteId>,
     /// Scrutinees that some pattern may take.
@@ -162,7 +163,7 @@ impl Last<'_> {
             return None;
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
-            (Some(by_value), _) => by_value.then(|| State::Empty),
+            (Some(captured), _) => captured.is_by_value(&self.last).then_some(State::Empty),
             (None, Mode::Value) => Some(State::Empty),
             (None, Mode::Receiver) if self.is_open(site) => Some(State::Maybe),
             _ => None,
@@ -204,9 +205,13 @@ impl Last<'_> {
 }
 
 /// The variables something may borrow: every one that is mentioned as a place.
-fn borrowed(tables: &Tables, captured: &BTreeMap<SiteId, bool>) -> BTreeSet<BindingId> {
+fn borrowed(
+    tables: &Tables,
+    captured: &BTreeMap<SiteId, flow::Captured>,
+    last: &BTreeSet<SiteId>,
+) -> BTreeSet<BindingId> {
     let borrows = |site: SiteId| match (captured.get(&site), tables.site(site).mode) {
-        (Some(by_value), _) => !by_value,
+        (Some(captured), _) => !captured.is_by_value(last),
         (None, mode) => matches!(mode, Mode::Place | Mode::Receiver),
     };
     (0..tables.sites.len()).map(SiteId).filter(|site| borrows(*site)).map(|site| tables.site(site).binding).collect()
@@ -229,6 +234,29 @@ fn bound_by_awaiting_arms(block: &Block, found: &mut dyn FnMut(BindingId)) {
     if let Some(tail) = &block.tail {
         bound_in_value(tail, found);
     }
+}
+
+/// Whether control flow begins with a poll: only a statement may, since only there what was resumed is noted.
+fn polls_in_heads(block: &Block) -> bool {
+    fn inside(value: &Value) -> bool {
+        match value {
+            Value::Leaf(_) | Value::IntoIter(_) | Value::Next(_) => false,
+            Value::Block(block) => polls_in_heads(block),
+            Value::If(node) => {
+                !node.cond.suspensions().is_empty()
+                    || polls_in_heads(&node.then)
+                    || node.otherwise.as_ref().is_some_and(inside)
+            }
+            Value::Match(node) => node.scrutinee.poll().is_some() || node.arms.iter().any(|arm| inside(&arm.body)),
+            Value::Loop(node) => polls_in_heads(&node.body),
+        }
+    }
+    let in_stmts = block.stmts.iter().any(|stmt| match stmt {
+        Stmt::Let(local) => local.init.as_ref().is_some_and(inside),
+        Stmt::Value(value) => inside(value),
+        _ => false,
+    });
+    in_stmts || block.tail.as_deref().is_some_and(inside)
 }
 
 fn bound_in_value(value: &Value, found: &mut dyn FnMut(BindingId)) {

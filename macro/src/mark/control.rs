@@ -220,6 +220,9 @@ impl Marker {
             let value = Value::Leaf(Leaf(Expr::Match(node)));
             return self.value_then_end(value, temporaries, span, out);
         }
+        if is_place(&scrutinee) && !polls_in(&scrutinee).is_empty() {
+            self.hold_base(&mut scrutinee, out, &mut temporaries);
+        }
         let by_value = !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
         let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {

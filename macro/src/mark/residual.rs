@@ -171,7 +171,7 @@ impl Marker {
     /// A place that is computed by awaiting, to be assigned: what it is a part of is a temporary of the statement.
     // Input:  *mutex.lock().await
     // Output: *__site_0, after `let lock = __poll_0;`
-    fn hold_base(&mut self, place: &mut Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
+    pub(super) fn hold_base(&mut self, place: &mut Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
         match place {
             Expr::Unary(node) => return self.hold_base(&mut node.expr, out, temporaries),
             Expr::Field(node) => return self.hold_base(&mut node.base, out, temporaries),

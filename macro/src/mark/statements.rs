@@ -8,7 +8,7 @@ use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
 use super::{Marker, Temporaries};
-use crate::ids::{bindings_in, Mode};
+use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
 
 impl Marker {
@@ -104,7 +104,12 @@ impl Marker {
         let span = pat.span();
         let bindings = bindings_in(&pat);
         let mut temporaries = Temporaries::new();
-        let scrutinee = self.residual(expr, true, out, &mut temporaries);
+        let mut scrutinee = self.residual(expr, true, out, &mut temporaries);
+        if !polls_in(&scrutinee).is_empty() {
+            let name = name_of(&scrutinee, &self.tables);
+            let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
+            scrutinee = self.mention(binding, Mode::Value, span);
+        }
         let (inner, renamed) = self.rename(&pat);
         let values: Vec<Expr> = renamed.iter().map(|binding| self.mention(*binding, Mode::Value, span)).collect();
         let success = Arm { pat: inner, bindings: renamed, body: Value::Leaf(Leaf(tuple(values))) };

@@ -108,7 +108,8 @@ impl Stmt {
     /// The suspension at this statement itself: its value begins with the poll.
     pub(crate) fn poll(&self) -> Option<SuspensionId> {
         match self {
-            Stmt::Let(Let { init: Some(Value::Leaf(leaf)), .. }) | Stmt::Value(Value::Leaf(leaf)) => leaf.poll(),
+            Stmt::Let(Let { init: Some(Value::Leaf(leaf) | Value::IntoIter(leaf)), .. })
+            | Stmt::Value(Value::Leaf(leaf)) => leaf.poll(),
             _ => None,
         }
     }

@@ -42,12 +42,14 @@ impl Resolver {
         }
         self.scopes.leave();
         for (name, span) in captured {
-            if self.scopes.find_str(&name).is_some() {
-                if name == "self" {
+            if name == "self" {
+                if self.scopes.find(&Ident::new("self", span)).is_some() {
                     self.refusals.push(span, Refusal::InlineCapture);
-                    continue;
                 }
-                let ident = Ident::new(&name, span);
+                continue;
+            }
+            let ident = Ident::new(&name, span);
+            if self.scopes.find(&ident).is_some() {
                 if let Some(site) = self.mention(&ident, Mode::Place) {
                     arguments.arguments.push(Argument {
                         name: Some(ident),

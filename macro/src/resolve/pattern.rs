@@ -43,7 +43,7 @@ impl Resolver {
                     && name.starts_with(char::is_uppercase);
                 if !constant {
                     let id = match bound.iter().find(|(other, _)| *other == name) {
-                        Some((_, id)) if self.scopes.in_innermost(&name) == Some(*id) => *id,
+                        Some((_, id)) if self.scopes.in_innermost(&ident.ident) == Some(*id) => *id,
                         _ => self.tables.bind(Binding {
                             name: ident.ident.clone(),
                             mutable: ident.mutability.is_some(),

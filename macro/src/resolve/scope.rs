@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 use crate::ids::BindingId;
 
@@ -19,21 +19,31 @@ impl Scopes {
     }
 
     pub(crate) fn declare(&mut self, name: &Ident, binding: BindingId) {
+        let key = key(&name.to_string(), name.span());
         if let Some(scope) = self.0.last_mut() {
-            scope.insert(name.to_string(), binding);
+            scope.insert(key, binding);
         }
     }
 
     pub(crate) fn find(&self, name: &Ident) -> Option<BindingId> {
-        self.find_str(&name.to_string())
-    }
-
-    pub(crate) fn find_str(&self, name: &str) -> Option<BindingId> {
-        self.0.iter().rev().find_map(|scope| scope.get(name)).copied()
+        let key = key(&name.to_string(), name.span());
+        self.0.iter().rev().find_map(|scope| scope.get(&key)).copied()
     }
 
     /// The binding of `name` in the innermost scope: or-patterns bind a name once for all alternatives.
-    pub(crate) fn in_innermost(&self, name: &str) -> Option<BindingId> {
-        self.0.last()?.get(name).copied()
+    pub(crate) fn in_innermost(&self, name: &Ident) -> Option<BindingId> {
+        self.0.last()?.get(&key(&name.to_string(), name.span())).copied()
+    }
+}
+
+/// A name as rustc tells locals apart: with where it comes from, the call of a macro or its definition.
+///
+/// The context of a span has no accessor on stable; its `Debug` begins with it, `#4 bytes(..)`. Where it does not, names
+/// count as they are spelt.
+fn key(name: &str, span: Span) -> String {
+    let debug = format!("{:?}", span);
+    match debug.split_whitespace().next() {
+        Some(context) if context.starts_with('#') => format!("{}{}", name, context),
+        _ => name.to_owned(),
     }
 }
