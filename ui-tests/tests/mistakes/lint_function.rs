@@ -1,4 +1,4 @@
-// differs: dead code is not reported, missing documentation on the attribute
+// reads as natively
 //! Documented.
 
 #![deny(missing_docs, dead_code)]

@@ -1,4 +1,4 @@
-// differs: some a second time, from the machine
+// reads as natively
 #![deny(unused, while_true, irrefutable_let_patterns)]
 #![allow(dead_code)]
 
