@@ -1,4 +1,4 @@
-//! The `#[desugar]` attribute: a thin shim over [`expand`], which is a function on `proc_macro2` tokens.
+//! The `#[desugar]` attribute: a thin shim over `expand`, which is a function on `proc_macro2` tokens.
 
 #[cfg(test)]
 mod dump;

@@ -7,7 +7,7 @@
 //!
 //! Under Miri (`MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p desugar-tests`) a selection of the desugared
 //! runs is looked at for undefined behaviour. Leaks are ignored there because native leaks what an async function
-//! returns when the drop of a local panics; the leak of a [`D`] is seen in the trace.
+//! returns when the drop of a local panics; the leak of a `D` is seen in the trace.
 //!
 //! ```
 //! use desugar_tests::*;

@@ -360,3 +360,48 @@ fn names_of_a_macro_and_of_its_call() {
     }
     two!(x);
 }
+
+#[test]
+fn borrowed_and_then_matched_by_move() {
+    compare! {
+        body(Some(D("d"))), body(None);
+
+        #[desugar]
+        async fn body(mut state: Option<D>) -> usize {
+            tick(&state.is_some().to_string());
+            pause("p").await;
+            let mut rounds = 0;
+            while state.is_some() {
+                rounds += 1;
+                state = match state {
+                    Some(d) => {
+                        consume(d).await;
+                        (rounds < 3).then(|| D("again"))
+                    }
+                    None => None,
+                };
+            }
+            pause("q").await;
+            rounds
+        }
+    }
+}
+
+#[test]
+fn matched_by_move_after_a_borrow_without_guards() {
+    compare! {
+        body(Ok(D("d"))), body(Err(D("e")));
+
+        #[desugar]
+        async fn body(result: Result<D, D>) -> usize {
+            let seen = result.is_ok();
+            pause("p").await;
+            let n = match result {
+                Ok(d) => consume(d).await,
+                Err(e) => e.name().len() + seen as usize,
+            };
+            pause("q").await;
+            n
+        }
+    }
+}

@@ -509,9 +509,13 @@ impl<'a> Body<'a> {
             value => self.value(value),
         };
         let taken = match init {
-            Value::Leaf(leaf) => self.leaves.taken(&leaf.0).filter(|_| local.diverge.is_some()),
+            Value::Leaf(leaf) => self.leaves.taken(&leaf.0),
             _ => None,
         };
+        if let (Some(site), None) = (taken, &local.diverge) {
+            value = self.leaves.unpack(site);
+        }
+        let taken = taken.filter(|_| local.diverge.is_some());
         let ty = &local.ty;
         if !is_hoisted && taken.is_none() {
             let pat = self.leaves.pat(&local.pat);

@@ -171,7 +171,10 @@ impl<'a> Leaves<'a> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.give_back(#other);),
+            Some(Storage::Flagged | Storage::Local) if self.input.liveness.guarded.contains(&site) => {
+                quote_here!(#name.give_back(#other);)
+            }
+            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.keep(#other);),
             _ => quote_here!(::core::mem::forget(#other);),
         }
     }
@@ -183,14 +186,27 @@ impl<'a> Leaves<'a> {
         (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then_some(site)
     }
 
-    /// A copy of a taken scrutinee's bits, to be matched on: an arm that binds owns it, any other gives it back.
+    /// A taken scrutinee's value, to be matched on: an arm that binds owns it, any other gives it back.
     pub(super) fn peek(&self, site: SiteId) -> TokenStream {
-        let binding = self.input.tables().site(site).binding;
-        let name = self.input.name(binding);
-        match self.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.lend()),
-            _ => quote_here!(#name.ptr().read()),
-        }
+        let name = self.input.name(self.input.tables().site(site).binding);
+        let kind = self.kind(site);
+        quote_here!(#name.lend(#kind))
+    }
+
+    /// A taken scrutinee's value, to be taken apart by a pattern that always matches.
+    pub(super) fn unpack(&self, site: SiteId) -> TokenStream {
+        let name = self.input.name(self.input.tables().site(site).binding);
+        let kind = self.kind(site);
+        quote_here!(#name.unpack(#kind))
+    }
+
+    /// Whether the value has a destructor of its own, as a type; see `desugar::__private::whole`.
+    fn kind(&self, site: SiteId) -> TokenStream {
+        let name = self.input.name(self.input.tables().site(site).binding);
+        quote_here!({
+            use ::desugar::__private::{DropsItself as _, DropsParts as _};
+            (&::desugar::__private::Whole::of(#name.ptr())).kind()
+        })
     }
 
     /// An arm over [`peek`](Self::peek): the pattern, and what it does first.
@@ -533,6 +549,10 @@ impl VisitMut for Rewrite<'_, '_> {
             });
             init.diverge = None;
             return;
+        }
+        if let Some(site) = self.0.taken(&init.expr) {
+            let value = self.0.unpack(site);
+            *init.expr = Expr::Verbatim(value);
         }
         visit_mut::visit_local_mut(self, local);
     }

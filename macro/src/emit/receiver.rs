@@ -7,10 +7,8 @@
 //! capture nothing else, so arguments come in as a tuple.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use quote::ToTokens;
 use syn::AngleBracketedGenericArguments;
-
-use super::here;
 
 /// An open call, ready to be written.
 #[derive(Default)]
@@ -52,26 +50,35 @@ impl OpenCall {
         let (inside, captured): (Vec<_>, Vec<_>) = self.captures.into_iter().unzip();
         let (names, values): (Vec<_>, Vec<_>) = self.values.into_iter().unzip();
         let arguments = &self.arguments;
-        quote_spanned! {here(Span::mixed_site())=>
+        let prototype = emit_prototype(
+            quote_here!(#guard.ptr()),
+            quote_here!(&captures),
+            quote_here!(|(#(#inside,)*), (#(#names,)*)| { #call (#(#arguments),*) }),
+        );
+        quote_here! {
             {
                 let captures = (#(#captured,)*);
-                #guard.bind({
-                    let mut method = ::core::ptr::null();
-                    // Never runs: the closure is there for its type, which says whether the method moves its receiver.
-                    if false {
-                        let never: *const ::desugar::__private::Never = ::core::ptr::null();
-                        let kind = ::desugar::__private::kind_of(&captures);
-                        let mut receiver = ::desugar::__private::Receiver::of(#guard.ptr());
-                        let prototype = ::desugar::__private::Prototype(
-                            kind,
-                            |(#(#inside,)*), (#(#names,)*)| { #call (#(#arguments),*) },
-                        );
-                        method = &raw const prototype.1;
-                        match *never {}
-                    }
-                    method
-                })(captures, (#(#values,)*))
+                #guard.bind(#prototype)(captures, (#(#values,)*))
             }
+        }
+    }
+}
+
+/// A closure around a stand-in for the variable at `place`, as a pointer to it: there is none, but it has a type.
+pub(super) fn emit_prototype(place: TokenStream, captures: TokenStream, closure: TokenStream) -> TokenStream {
+    quote_here! {
+        {
+            let mut prototype = ::core::ptr::null();
+            // Never runs: the closure is there for its type, which says whether it takes the variable or borrows it.
+            if false {
+                let never: *const ::desugar::__private::Never = ::core::ptr::null();
+                let kind = ::desugar::__private::kind_of(#captures);
+                let mut receiver = ::desugar::__private::Receiver::of(#place);
+                let closure = ::desugar::__private::Prototype(kind, #closure);
+                prototype = &raw const closure.1;
+                match *never {}
+            }
+            prototype
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Liveness {
     pub(crate) last: BTreeSet<SiteId>,
     /// The scrutinees whose value the matching pattern takes.
     pub(crate) taken: BTreeSet<SiteId>,
+    /// Of these, the ones whose value the guards of their match may change.
+    pub(crate) guarded: BTreeSet<SiteId>,
     /// The receivers of which only rustc knows whether they move.
     pub(crate) open: BTreeSet<SiteId>,
     /// What a variable holds before an assignment.
@@ -61,6 +63,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         captured,
         partial,
         consumed,
+        guarded,
         last,
     };
     let found = forward::states(&flow, &last);
@@ -93,7 +96,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     for site in sites() {
         let binding = marked.tables.site(site).binding;
         // Under a guard that panics, what is lent to a match must have one owner.
-        let lent = last.is_taken(site) && guarded.contains(&site);
+        let lent = last.is_taken(site) && last.guarded.contains(&site);
         let unsettled = last.is_open(site) || lent || found.assigned.get(&site) == Some(&State::Maybe);
         if unsettled && storage.contains_key(&binding) {
             storage.insert(binding, Storage::Flagged);
@@ -137,6 +140,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
         open,
         assigned: found.assigned,
+        guarded: last.guarded,
         last: last.last,
         transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
     })
@@ -153,6 +157,8 @@ pub(crate) struct Last<'a> {
     partial: BTreeSet<SiteId>,
     /// Scrutinees that some pattern may take.
     consumed: BTreeSet<SiteId>,
+    /// Scrutinees that are matched under guards.
+    guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
 }
 
@@ -190,8 +196,8 @@ impl Last<'_> {
             && !self.tables.binding(info.binding).reference
     }
 
-    /// A scrutinee that patterns may take from. Not if anything may still borrow it: where the pattern only copies, the
-    /// value stays where it is, and so must what borrows it.
+    /// A scrutinee that patterns may take from. Where a pattern only copies, the value stays in its place, for what borrows it;
+    /// but not under a guard, which may change the value it is lent.
     fn is_taken(&self, site: SiteId) -> bool {
         let info = self.tables.site(site);
         info.mode == Mode::Scrutinee
@@ -199,7 +205,7 @@ impl Last<'_> {
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
-            && !self.borrowed.contains(&info.binding)
+            && !(self.borrowed.contains(&info.binding) && self.guarded.contains(&site))
             && !self.partial.contains(&site)
     }
 }

@@ -3,6 +3,8 @@
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 
+use super::whole::{Kind, assert_parts};
+
 /// A variable on the stack of one poll that may or may not have a value: rustc cannot see which, where a poll that resumes
 /// comes in from the side. Like [`Guard`](super::Guard), but with the value in it.
 ///
@@ -63,9 +65,30 @@ impl<T> Local<T> {
     /// # Safety
     /// As [`take`](Local::take).
     #[inline(always)]
-    pub unsafe fn lend(&self) -> T {
+    pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
+        assert_parts(&kind);
         // SAFETY: as in `take`.
         unsafe { self.take() }
+    }
+
+    /// As [`Guard::unpack`](super::Guard::unpack).
+    ///
+    /// # Safety
+    /// As [`take`](Local::take).
+    #[inline(always)]
+    pub unsafe fn unpack<K: Kind>(&self, kind: K) -> T {
+        // SAFETY: as in `take`.
+        unsafe { self.lend(kind) }
+    }
+
+    /// As [`Guard::keep`](super::Guard::keep).
+    ///
+    /// # Safety
+    /// As [`give_back`](Local::give_back).
+    #[inline(always)]
+    pub unsafe fn keep(&self, value: T) {
+        // SAFETY: as in `give_back`.
+        unsafe { self.give_back(value) }
     }
 
     /// As [`Guard::give_back`](super::Guard::give_back).

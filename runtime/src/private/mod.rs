@@ -3,7 +3,8 @@
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
 //! the guards that stand for it while `poll` runs · `local` is what
 //! only one poll has · `receiver` lets rustc decide whether a method call moves its
-//! receiver · `question` is what `?` stands on where std's own traits cannot be named.
+//! receiver · `whole` tells what has a
+//! destructor of its own · `question` is what `?` stands on where std's own traits cannot be named.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
@@ -12,12 +13,14 @@ mod machine;
 mod question;
 mod receiver;
 mod slot;
+mod whole;
 
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
+pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole};
 
 /// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
 /// may hold them, also before edition 2024.

@@ -12,6 +12,8 @@ use core::pin::Pin;
 use core::ptr;
 use core::task::{Context, Poll};
 
+use super::whole::{Kind, assert_parts};
+
 /// Storage for one survivor or awaitee: hides niche and aliasing of the value from the frame around it.
 #[repr(transparent)]
 pub struct Slot<T> {
@@ -120,6 +122,24 @@ impl<T> Anchor<T> {
         forget(self);
         // SAFETY: a guard stands for a full slot, and this one is gone: the value is read once.
         unsafe { value.read() }
+    }
+
+    /// The survivor's value, to be matched on: who takes it forgets the guard, and who does not forgets the value.
+    ///
+    /// # Safety
+    /// Just that is done before either is used.
+    #[inline(always)]
+    pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
+        assert_parts(&kind);
+        // SAFETY: a guard stands for a full slot, and by contract the value is used as one.
+        unsafe { self.0.read() }
+    }
+
+    /// Moves the survivor out, to be taken apart by a pattern.
+    #[inline(always)]
+    pub fn unpack<K: Kind>(self, kind: K) -> T {
+        assert_parts(&kind);
+        self.take()
     }
 
     /// The place, for a closure that outlives this poll.
@@ -259,9 +279,32 @@ impl<T> Guard<T> {
     /// # Safety
     /// As [`take`](Guard::take).
     #[inline(always)]
-    pub unsafe fn lend(&self) -> T {
+    pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
+        assert_parts(&kind);
         // SAFETY: as in `take`.
         unsafe { self.take() }
+    }
+
+    /// Moves the survivor out, to be taken apart by a pattern.
+    ///
+    /// # Safety
+    /// As [`take`](Guard::take).
+    #[inline(always)]
+    pub unsafe fn unpack<K: Kind>(&self, kind: K) -> T {
+        // SAFETY: as in `take`.
+        unsafe { self.lend(kind) }
+    }
+
+    /// Undoes [`lend`](Guard::lend) where nothing can have changed the value: it has been in its place all the while, and
+    /// what borrows it still may.
+    ///
+    /// # Safety
+    /// `value` is what was lent, and nothing has been put in its place since.
+    #[inline(always)]
+    pub unsafe fn keep(&self, value: T) {
+        forget(value);
+        // SAFETY: the slot's bits are the value's, which now has no other owner.
+        unsafe { self.live().write(true) }
     }
 
     /// Undoes [`lend`](Guard::lend): the value goes back to its place, as the guards of the match may have changed it.
