@@ -27,14 +27,3 @@ fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
     let layout = layout::layout(&marked, &liveness, &function.sig.ident, resolved.body.to_token_stream());
     Ok(emit::emit(&Emit { function: &function, marked: &marked, liveness: &liveness, layout: &layout }))
 }
-
-#[cfg(test)]
-mod scratch {
-    #[test]
-    fn show() {
-        let path = std::env::var("SHOW").unwrap_or_default();
-        if let Ok(text) = std::fs::read_to_string(path) {
-            println!("{}", super::expand(Default::default(), text.parse().unwrap()));
-        }
-    }
-}

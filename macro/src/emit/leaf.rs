@@ -7,21 +7,19 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote_spanned, ToTokens};
-use syn::punctuated::Punctuated;
+use quote::{quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{parse_quote_spanned, Expr, ExprMatch, Item, Local, Macro, Pat, Stmt, Token};
+use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 
 use super::frame::alive;
-use super::receiver::OpenCall;
 use super::{here, Emit, Question};
 use crate::ids::{
     as_binding, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode, SiteId,
     SuspensionId,
 };
 use crate::known_macros;
-use crate::liveness::{captures, State, Storage};
+use crate::liveness::{State, Storage};
 use crate::parse::source_text;
 
 /// Turns leaves into tokens.
@@ -29,17 +27,17 @@ pub(super) struct Leaves<'a> {
     pub(super) input: &'a Emit<'a>,
     pub(super) question: Question,
     /// The type of the body's value.
-    output: TokenStream,
+    pub(super) output: TokenStream,
     /// Bindings that are ordinary locals just here: a pattern's in its guard, a closure's captures.
-    plain: RefCell<BTreeSet<BindingId>>,
+    pub(super) plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
-    placed: RefCell<BTreeSet<BindingId>>,
+    pub(super) placed: RefCell<BTreeSet<BindingId>>,
     /// Other names for bindings, just here.
-    renamed: RefCell<BTreeMap<BindingId, Ident>>,
+    pub(super) renamed: RefCell<BTreeMap<BindingId, Ident>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
-    escapes: Cell<bool>,
+    pub(super) escapes: Cell<bool>,
     /// Inside a closure, whose `return` and `?` are its own.
-    in_closure: Cell<bool>,
+    pub(super) in_closure: Cell<bool>,
 }
 
 impl<'a> Leaves<'a> {
@@ -102,7 +100,7 @@ impl<'a> Leaves<'a> {
         result
     }
 
-    fn name(&self, binding: BindingId, span: proc_macro2::Span) -> Ident {
+    pub(super) fn name(&self, binding: BindingId, span: proc_macro2::Span) -> Ident {
         if let Some(name) = self.renamed.borrow().get(&binding) {
             return name.clone();
         }
@@ -130,7 +128,7 @@ impl<'a> Leaves<'a> {
     }
 
     /// Whether an assignment finds a value, for sure.
-    fn is_full(&self, site: SiteId) -> bool {
+    pub(super) fn is_full(&self, site: SiteId) -> bool {
         let binding = self.input.tables().site(site).binding;
         self.input.storage(binding) == Some(Storage::Slot)
             && self.input.liveness.assigned.get(&site) == Some(&State::Full)
@@ -155,225 +153,26 @@ impl<'a> Leaves<'a> {
             }
         }
     }
-
-    /// A pattern took what a scrutinee held: its guard stands for nothing any more.
-    pub(super) fn forget(&self, site: SiteId) -> TokenStream {
-        let binding = self.input.tables().site(site).binding;
-        let name = self.input.name(binding);
-        match self.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Local) => TokenStream::new(),
-            _ => quote_here!(::core::mem::forget(#name);),
-        }
-    }
-
-    /// A pattern did not take what a scrutinee holds after all: the survivor still has it.
-    pub(super) fn give_back(&self, site: SiteId, other: &Ident) -> TokenStream {
-        let binding = self.input.tables().site(site).binding;
-        let name = self.input.name(binding);
-        match self.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Local) if self.input.liveness.guarded.contains(&site) => {
-                quote_here!(#name.give_back(#other);)
-            }
-            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.keep(#other);),
-            _ => quote_here!(::core::mem::forget(#other);),
-        }
-    }
-
-    /// The scrutinee whose value a refutable pattern takes, if it is one.
-    pub(super) fn taken(&self, scrutinee: &Expr) -> Option<SiteId> {
-        let site = path_ident(scrutinee).and_then(as_site)?;
-        let binding = self.input.tables().site(site).binding;
-        (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then_some(site)
-    }
-
-    /// A taken scrutinee's value, to be matched on: an arm that binds owns it, any other gives it back.
-    pub(super) fn peek(&self, site: SiteId) -> TokenStream {
-        let name = self.input.name(self.input.tables().site(site).binding);
-        let kind = self.kind(site);
-        quote_here!(#name.lend(#kind))
-    }
-
-    /// A taken scrutinee's value, to be taken apart by a pattern that always matches.
-    pub(super) fn unpack(&self, site: SiteId) -> TokenStream {
-        let name = self.input.name(self.input.tables().site(site).binding);
-        let kind = self.kind(site);
-        quote_here!(#name.unpack(#kind))
-    }
-
-    /// Whether the value has a destructor of its own, as a type; see `desugar::__private::whole`.
-    fn kind(&self, site: SiteId) -> TokenStream {
-        let name = self.input.name(self.input.tables().site(site).binding);
-        quote_here!({
-            use ::desugar::__private::{DropsItself as _, DropsParts as _};
-            (&::desugar::__private::Whole::of(#name.ptr())).kind()
-        })
-    }
-
-    /// An arm over [`peek`](Self::peek): the pattern, and what it does first.
-    // Input:  Some(x)                        Input:  None
-    // Output: Some(x) => { forget(scrutinee); ..   Output: other @ None => { forget(other); ..
-    pub(super) fn taking_arm(&self, site: SiteId, pat: &Pat) -> (TokenStream, TokenStream) {
-        let tokens = self.pat(pat);
-        if !bindings_in(pat).is_empty() {
-            return (tokens, self.forget(site));
-        }
-        let other = Ident::new("other", here(pat.span()));
-        let pattern = match pat {
-            Pat::Wild(_) => quote_here!(#other),
-            Pat::Guard(guard) => {
-                let (inner, guard) = (self.pat(&guard.pat), self.expr(&guard.guard));
-                quote_here!(#other @ (#inner) if #guard)
-            }
-            Pat::Or(_) => quote_here!(#other @ (#tokens)),
-            _ => quote_here!(#other @ #tokens),
-        };
-        (pattern, self.give_back(site, &other))
-    }
 }
 
 /// The rewriting, in place.
-struct Rewrite<'l, 'a>(&'l Leaves<'a>);
+pub(super) struct Rewrite<'l, 'a>(pub(super) &'l Leaves<'a>);
 
 impl Rewrite<'_, '_> {
-    fn tables(&self) -> &crate::ids::Tables {
+    pub(super) fn tables(&self) -> &crate::ids::Tables {
         self.0.input.tables()
-    }
-
-    /// `match survivor { .. }` whose arms take from the survivor.
-    fn matching(&mut self, node: &ExprMatch, site: SiteId) -> Expr {
-        let leaves = self.0;
-        let scrutinee = leaves.peek(site);
-        let arms = node.arms.iter().map(|arm| {
-            let (pattern, first) = leaves.taking_arm(site, &arm.pat);
-            let mut body = (*arm.body).clone();
-            self.visit_expr_mut(&mut body);
-            let attrs = &arm.attrs;
-            quote_here!(#(#attrs)* #pattern => { #first #body })
-        });
-        let arms: Vec<_> = arms.collect();
-        parse_quote_spanned!(here(node.match_token.span)=> match #scrutinee { #(#arms)* })
-    }
-
-    /// `if let pat = survivor { .. } else { .. }`, likewise.
-    fn if_let(&mut self, node: &syn::ExprIf, cond: &syn::ExprLet, site: SiteId) -> Expr {
-        let leaves = self.0;
-        let scrutinee = leaves.peek(site);
-        let (pattern, first) = leaves.taking_arm(site, &cond.pat);
-        let mut then = node.then_branch.clone();
-        self.visit_block_mut(&mut then);
-        let then = &then.stmts;
-        let otherwise = node.else_branch.as_ref().map(|(_, otherwise)| {
-            let mut otherwise = (**otherwise).clone();
-            self.visit_expr_mut(&mut otherwise);
-            otherwise
-        });
-        let other = Ident::new("other", here(node.if_token.span));
-        let give_back = leaves.give_back(site, &other);
-        parse_quote_spanned!(here(node.if_token.span)=> match #scrutinee {
-            #pattern => { #first #(#then)* }
-            #other => { #give_back #otherwise }
-        })
-    }
-
-    /// A closure whose captures are on no poll's stack, if they must not or cannot be.
-    // Input:  |n| n + k + log.len()
-    // Output: { let k = k.take(); let log = log.place(); move |n| n + k + (*log.ptr()).len() }
-    fn closure(&mut self, node: &mut syn::ExprClosure) -> Option<Expr> {
-        let captures = captures(node, self.tables());
-        let slotted = |binding: BindingId| !self.0.is_plain(binding);
-        let needed =
-            captures.iter().any(|capture| slotted(capture.binding) && (capture.by_value || self.0.escapes.get()));
-        if !needed {
-            self.closure_body(node);
-            return None;
-        }
-        let rebound = self.rebind(node);
-        let lets = rebound.iter().map(|(name, value)| quote_here!(let #name = #value;));
-        let span = here(node.inputs_begin.span);
-        Some(parse_quote_spanned!(span=> { #(#lets)* #node }))
-    }
-
-    /// Makes a closure take all it captures by value: a survivor's value or its place, an ordinary local's place. Returns
-    /// what it takes, by the name inside.
-    ///
-    /// An ordinary local that is borrowed is in scope at no suspension, so a closure with its place is gone by then.
-    fn rebind(&mut self, node: &mut syn::ExprClosure) -> Vec<(TokenStream, TokenStream)> {
-        let leaves = self.0;
-        let (mut rebound, mut by_value, mut placed) = (Vec::new(), Vec::new(), Vec::new());
-        let moves = node.capture.is_some();
-        for capture in captures(node, self.tables()) {
-            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
-            let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
-            let is_mutable = self.tables().binding(capture.binding).mutable;
-            let last = leaves.input.liveness.last.contains(&capture.site);
-            // What is mentioned again is not moved, but borrowed: unless the closure says `move`, and then copied.
-            if capture.by_value && (last || moves) {
-                let mutable = is_mutable.then(|| quote_here!(mut));
-                let value = match (plain, last) {
-                    (true, _) => quote_here!(#name),
-                    (false, true) if !leaves.is_plain(capture.binding) => quote_here!(#name.take()),
-                    (false, _) => quote_here!(*#name.ptr()),
-                };
-                rebound.push((quote_here!(#mutable #name), value));
-                by_value.push(capture.binding);
-            } else {
-                let value = match (plain, is_mutable) {
-                    (false, _) => quote_here!(#name.place()),
-                    (true, true) => quote_here!(::desugar::__private::Place::local(&raw mut #name)),
-                    (true, false) => quote_here!(::desugar::__private::Place::local(&raw const #name)),
-                };
-                rebound.push((name.to_token_stream(), value));
-                placed.push(capture.binding);
-            }
-        }
-        node.capture = Some(Default::default());
-        let before = leaves.placed.borrow().clone();
-        leaves.placed.borrow_mut().extend(placed);
-        by_value.iter().for_each(|binding| {
-            leaves.placed.borrow_mut().remove(binding);
-        });
-        leaves.with_plain(&by_value, || self.closure_body(node));
-        leaves.placed.replace(before);
-        rebound
-    }
-
-    /// The arguments of an open call, and what the closures among them capture.
-    fn open_call(&mut self, arguments: &mut Punctuated<Expr, Token![,]>) -> OpenCall {
-        let mut call = OpenCall::default();
-        for argument in arguments {
-            match argument {
-                Expr::Closure(node) => {
-                    let captures = self.rebind(node);
-                    call.closure(node, captures);
-                }
-                argument => {
-                    self.visit_expr_mut(argument);
-                    call.value(argument);
-                }
-            }
-        }
-        call
-    }
-
-    /// The inside of a closure, whose `return` and `?` are its own.
-    fn closure_body(&mut self, node: &mut syn::ExprClosure) {
-        let leaves = self.0;
-        let before = (leaves.escapes.replace(false), leaves.in_closure.replace(true));
-        visit_mut::visit_expr_closure_mut(self, node);
-        leaves.escapes.set(before.0);
-        leaves.in_closure.set(before.1);
     }
 
     /// A macro that returns from the function returns from a closure here, and the step with it.
     // Input:  bail!("no {name}")
     // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
-    fn returning(&self, node: &syn::ExprMacro) -> Expr {
+    pub(super) fn returning(&self, node: &syn::ExprMacro) -> Expr {
         let output = &self.0.output;
         parse_quote_spanned!(here(node.mac.path.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
     }
 
     /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
-    fn opaque(&self, tokens: TokenStream) -> TokenStream {
+    pub(super) fn opaque(&self, tokens: TokenStream) -> TokenStream {
         map_idents(tokens, &mut |ident| {
             let mention = self.0.mention(as_site(ident)?);
             let mention = match &mention {
@@ -384,7 +183,7 @@ impl Rewrite<'_, '_> {
         })
     }
 
-    fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
+    pub(super) fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
         let operand = &node.expr;
         let span = here(node.question_token.span);
         match self.0.question {
@@ -406,60 +205,6 @@ impl Rewrite<'_, '_> {
                 }
             }),
         }
-    }
-
-    /// `x = value`, where `x` is a survivor that may have no value yet.
-    fn assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
-        let site = match path_ident(&node.left).and_then(as_site) {
-            Some(site) => site,
-            None => return self.assignments(node),
-        };
-        let info = self.tables().site(site);
-        let (leaves, binding, span) = (self.0, info.binding, here(info.span));
-        if leaves.is_plain(binding) || leaves.is_full(site) {
-            return None;
-        }
-        let before = leaves.escapes.replace(true);
-        self.visit_expr_mut(&mut node.right);
-        leaves.escapes.set(before);
-        let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
-        Some(match leaves.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
-            _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
-        })
-    }
-}
-
-impl Rewrite<'_, '_> {
-    /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one.
-    // Input:  (x, _) = value
-    // Output: match value { (new_0, _) => { x = frame.x.init(new_0); } }
-    fn assignments(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
-        let leaves = self.0;
-        let sites = sites_in(&node.left);
-        let unsettled = |site: &SiteId| {
-            let info = self.tables().site(*site);
-            info.mode == Mode::Assign && !leaves.is_plain(info.binding) && !leaves.is_full(*site)
-        };
-        if !sites.iter().any(unsettled) || sites.iter().any(|site| self.tables().site(*site).mode != Mode::Assign) {
-            return None;
-        }
-        self.visit_expr_mut(&mut node.right);
-        let mut assignments = Vec::new();
-        let pattern = map_idents(node.left.to_token_stream(), &mut |ident| {
-            let site = as_site(ident)?;
-            let binding = self.tables().site(site).binding;
-            let (name, new) = (leaves.name(binding, ident.span()), format_ident!("new_{}", assignments.len()));
-            assignments.push(match leaves.input.storage(binding) {
-                _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
-                _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
-                Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
-                _ => quote_here!(#name = frame.#name.init(#new);),
-            });
-            Some(new.into())
-        });
-        let value = &node.right;
-        Some(parse_quote_spanned!(here(node.eq_token.span)=> match #value { #pattern => { #(#assignments)* } }))
     }
 }
 
@@ -627,19 +372,5 @@ fn enclose(expr: &mut Expr) {
         let span = unary.span();
         let inner = place.clone();
         **place = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: syn::token::Paren(span), expr: inner });
-    }
-}
-
-impl Rewrite<'_, '_> {
-    /// Whether only rustc knows if a method moves this receiver.
-    fn is_open(&self, site: SiteId) -> bool {
-        self.0.input.liveness.open.contains(&site) && !self.0.is_plain(self.tables().site(site).binding)
-    }
-}
-
-impl Leaves<'_> {
-    fn mention_guard(&self, site: SiteId) -> Ident {
-        let info = self.input.tables().site(site);
-        self.name(info.binding, info.span)
     }
 }

@@ -9,11 +9,18 @@ macro_rules! quote_here {
     ($($tokens:tt)*) => { ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*) };
 }
 
+mod assign;
+mod bind;
 mod body;
 mod check;
+mod closure;
+mod control;
 mod frame;
 mod leaf;
+mod machine;
+mod polls;
 mod receiver;
+mod scrutinee;
 mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
@@ -43,7 +50,7 @@ pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input, &signature);
     let check = check::emit_check(input, &signature);
-    let machine = body::emit_machine(input, &signature);
+    let machine = machine::emit_machine(input, &signature);
     let (attrs, vis, head, refines) = (&input.function.attrs, &input.function.vis, &signature.head, &signature.refines);
     let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine));
     body.set_span(input.function.block.brace_token.span.join());

@@ -1,0 +1,64 @@
+//! Assignments to survivors that may have no value yet.
+
+use quote::{format_ident, ToTokens};
+use syn::visit_mut::VisitMut;
+use syn::{parse_quote_spanned, Expr};
+
+use super::here;
+use super::leaf::Rewrite;
+use crate::ids::{as_site, map_idents, path_ident, sites_in, Mode, SiteId};
+use crate::liveness::Storage;
+
+impl Rewrite<'_, '_> {
+    /// `x = value`, where `x` is a survivor that may have no value yet.
+    pub(super) fn assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
+        let site = match path_ident(&node.left).and_then(as_site) {
+            Some(site) => site,
+            None => return self.assignments(node),
+        };
+        let info = self.tables().site(site);
+        let (leaves, binding, span) = (self.0, info.binding, here(info.span));
+        if leaves.is_plain(binding) || leaves.is_full(site) {
+            return None;
+        }
+        let before = leaves.escapes.replace(true);
+        self.visit_expr_mut(&mut node.right);
+        leaves.escapes.set(before);
+        let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
+        Some(match leaves.input.storage(binding) {
+            Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
+            _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
+        })
+    }
+
+    /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one.
+    // Input:  (x, _) = value
+    // Output: match value { (new_0, _) => { x = frame.x.init(new_0); } }
+    pub(super) fn assignments(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
+        let leaves = self.0;
+        let sites = sites_in(&node.left);
+        let unsettled = |site: &SiteId| {
+            let info = self.tables().site(*site);
+            info.mode == Mode::Assign && !leaves.is_plain(info.binding) && !leaves.is_full(*site)
+        };
+        if !sites.iter().any(unsettled) || sites.iter().any(|site| self.tables().site(*site).mode != Mode::Assign) {
+            return None;
+        }
+        self.visit_expr_mut(&mut node.right);
+        let mut assignments = Vec::new();
+        let pattern = map_idents(node.left.to_token_stream(), &mut |ident| {
+            let site = as_site(ident)?;
+            let binding = self.tables().site(site).binding;
+            let (name, new) = (leaves.name(binding, ident.span()), format_ident!("new_{}", assignments.len()));
+            assignments.push(match leaves.input.storage(binding) {
+                _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
+                _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
+                _ => quote_here!(#name = frame.#name.init(#new);),
+            });
+            Some(new.into())
+        });
+        let value = &node.right;
+        Some(parse_quote_spanned!(here(node.eq_token.span)=> match #value { #pattern => { #(#assignments)* } }))
+    }
+}

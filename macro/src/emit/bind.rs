@@ -1,0 +1,142 @@
+//! `let`: an ordinary local stays one; a survivor is put in its place.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::Pat;
+
+use super::body::Body;
+use super::polls::{braced, is_poll, value_of};
+use crate::ids::{as_binding, BindingId, SiteId};
+use crate::liveness::Storage;
+use crate::mark::tree::{Let, Value};
+
+impl Body<'_> {
+    // Input:  let x = v;                      let (a, _) = v;
+    // Output: x = frame.x.init(v);            a = match v { (a, _) => frame.a.init(a) };
+    pub(super) fn local(&self, local: &Let, hoisted: &[BindingId]) -> TokenStream {
+        let moved = |binding: &BindingId| hoisted.contains(binding);
+        let init = match &local.init {
+            Some(init) => init,
+            None if local.bindings.iter().all(moved) => return TokenStream::new(),
+            None => {
+                let (pat, ty) = (self.leaves.pat(&local.pat), local.ty.iter());
+                return quote_here!(let #pat #(: #ty)*;);
+            }
+        };
+        let (mut ready, mut split) = (None, None);
+        if let Value::Leaf(leaf) = init {
+            let simple = matches!(&local.pat, Pat::Ident(_)) && local.diverge.is_none();
+            let kept = local.bindings.iter().all(&moved);
+            if simple && (kept || !is_poll(&leaf.0)) {
+                let (poll, rest) = self.split(leaf);
+                ready = poll;
+                split = Some(Value::Leaf(rest));
+            }
+        }
+        let init = split.as_ref().unwrap_or(init);
+        let survives = local.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
+        let is_hoisted = local.bindings.iter().any(moved);
+        let mut value = match init {
+            Value::Leaf(leaf) if survives => self.leaves.escaping(&leaf.0),
+            value => self.value(value),
+        };
+        let taken = match init {
+            Value::Leaf(leaf) => self.leaves.taken(&leaf.0),
+            _ => None,
+        };
+        if let (Some(site), None) = (taken, &local.diverge) {
+            value = self.leaves.unpack(site);
+        }
+        let taken = taken.filter(|_| local.diverge.is_some());
+        let ty = &local.ty;
+        if !is_hoisted && taken.is_none() {
+            let pat = self.leaves.pat(&local.pat);
+            let ty = ty.iter();
+            let otherwise = local.diverge.as_ref().map(|diverge| {
+                let diverge = self.leaves.expr(&diverge.0);
+                value = quote_here!((#value));
+                braced(diverge)
+            });
+            let otherwise = otherwise.iter();
+            return quote_here!(#ready let #pat #(: #ty)* = #value #(else #otherwise)*;);
+        }
+        if let Some(ty) = ty {
+            let value_name = Ident::new("value", Span::mixed_site());
+            value = quote_here!({ let #value_name: #ty = #value; #value_name });
+        }
+        if let (Pat::Ident(ident), None) = (&local.pat, &local.diverge) {
+            if let (Some(binding), None, None) = (as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
+                let name = self.input.name(binding);
+                let fill = self.fill(binding, value);
+                return match self.input.storage(binding) {
+                    Some(Storage::Flagged | Storage::Local) => quote_here!(#ready #fill;),
+                    _ => quote_here!(#ready #name = #fill;),
+                };
+            }
+        }
+        let local = self.pattern(local, value, taken, is_hoisted);
+        quote_here!(#ready #local)
+    }
+
+    /// `(a, b) = match value { pat => (frame.a.init(a), frame.b.init(b)), _ => diverge };`
+    pub(super) fn pattern(
+        &self,
+        local: &Let,
+        mut value: TokenStream,
+        taken: Option<SiteId>,
+        is_hoisted: bool,
+    ) -> TokenStream {
+        let (mut fills, mut names, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        for binding in &local.bindings {
+            let name = self.input.name(*binding);
+            let bound = if self.is_local(*binding) { value_of(name) } else { name.clone() };
+            let fill = self.fill(*binding, quote_here!(#bound));
+            if let Some(Storage::Flagged | Storage::Local) = self.input.storage(*binding) {
+                fills.push(quote_here!(#fill;));
+            } else {
+                names.push(name);
+                results.push(fill);
+            }
+        }
+        let (target, result) = match (&names[..], &results[..]) {
+            ([name], [result]) => (quote_here!(#name = ), quote_here!(#result)),
+            ([], _) => (TokenStream::new(), quote_here!(())),
+            _ => (quote_here!((#(#names),*) = ), quote_here!((#(#results),*))),
+        };
+        let locals = local.bindings.iter().filter(|binding| self.is_local(**binding));
+        let renamed = locals.map(|binding| (*binding, value_of(self.input.name(*binding)))).collect();
+        let (pat, first, give_back) = match taken {
+            None => (self.leaves.with_names(renamed, || self.leaves.pat(&local.pat)), TokenStream::new(), None),
+            Some(site) => {
+                value = self.leaves.peek(site);
+                let (pat, first) = self.leaves.with_names(renamed, || self.leaves.taking_arm(site, &local.pat));
+                let other = Ident::new("other", Span::mixed_site());
+                (pat, first, Some((self.leaves.give_back(site, &other), other)))
+            }
+        };
+        let otherwise = local.diverge.as_ref().map(|diverge| {
+            let diverge = self.leaves.expr(&diverge.0);
+            match &give_back {
+                None => quote_here!(_ => #diverge,),
+                Some((give_back, other)) => quote_here!(#other => { #give_back #diverge }),
+            }
+        });
+        let target = if is_hoisted || target.is_empty() { target } else { quote_here!(let #target) };
+        let arm = if fills.is_empty() && first.is_empty() {
+            quote_here!(#pat => #result,)
+        } else {
+            quote_here!(#pat => { #first #(#fills)* #result })
+        };
+        quote_here!(#target match #value { #arm #otherwise };)
+    }
+
+    /// Puts a value in a binding's place.
+    pub(super) fn fill(&self, binding: BindingId, value: TokenStream) -> TokenStream {
+        let name = self.input.name(binding);
+        match self.input.storage(binding) {
+            Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
+            Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
+            Some(Storage::Local) => quote_here!(#name.start(#value)),
+            None => value,
+        }
+    }
+}

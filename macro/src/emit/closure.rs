@@ -1,0 +1,116 @@
+//! Closures, and calls of which only rustc knows whether they move what they are called on.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{parse_quote_spanned, Expr, Token};
+
+use super::here;
+use super::leaf::{Leaves, Rewrite};
+use super::receiver::OpenCall;
+use crate::ids::{BindingId, SiteId};
+use crate::liveness::captures;
+
+impl Rewrite<'_, '_> {
+    /// A closure whose captures are on no poll's stack, if they must not or cannot be.
+    // Input:  |n| n + k + log.len()
+    // Output: { let k = k.take(); let log = log.place(); move |n| n + k + (*log.ptr()).len() }
+    pub(super) fn closure(&mut self, node: &mut syn::ExprClosure) -> Option<Expr> {
+        let captures = captures(node, self.tables());
+        let slotted = |binding: BindingId| !self.0.is_plain(binding);
+        let needed =
+            captures.iter().any(|capture| slotted(capture.binding) && (capture.by_value || self.0.escapes.get()));
+        if !needed {
+            self.closure_body(node);
+            return None;
+        }
+        let rebound = self.rebind(node);
+        let lets = rebound.iter().map(|(name, value)| quote_here!(let #name = #value;));
+        let span = here(node.inputs_begin.span);
+        Some(parse_quote_spanned!(span=> { #(#lets)* #node }))
+    }
+
+    /// Makes a closure take all it captures by value: a survivor's value or its place, an ordinary local's place. Returns
+    /// what it takes, by the name inside.
+    ///
+    /// An ordinary local that is borrowed is in scope at no suspension, so a closure with its place is gone by then.
+    pub(super) fn rebind(&mut self, node: &mut syn::ExprClosure) -> Vec<(TokenStream, TokenStream)> {
+        let leaves = self.0;
+        let (mut rebound, mut by_value, mut placed) = (Vec::new(), Vec::new(), Vec::new());
+        let moves = node.capture.is_some();
+        for capture in captures(node, self.tables()) {
+            let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
+            let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
+            let is_mutable = self.tables().binding(capture.binding).mutable;
+            let last = leaves.input.liveness.last.contains(&capture.site);
+            // What is mentioned again is not moved, but borrowed: unless the closure says `move`, and then copied.
+            if capture.by_value && (last || moves) {
+                let mutable = is_mutable.then(|| quote_here!(mut));
+                let value = match (plain, last) {
+                    (true, _) => quote_here!(#name),
+                    (false, true) if !leaves.is_plain(capture.binding) => quote_here!(#name.take()),
+                    (false, _) => quote_here!(*#name.ptr()),
+                };
+                rebound.push((quote_here!(#mutable #name), value));
+                by_value.push(capture.binding);
+            } else {
+                let value = match (plain, is_mutable) {
+                    (false, _) => quote_here!(#name.place()),
+                    (true, true) => quote_here!(::desugar::__private::Place::local(&raw mut #name)),
+                    (true, false) => quote_here!(::desugar::__private::Place::local(&raw const #name)),
+                };
+                rebound.push((name.to_token_stream(), value));
+                placed.push(capture.binding);
+            }
+        }
+        node.capture = Some(Default::default());
+        let before = leaves.placed.borrow().clone();
+        leaves.placed.borrow_mut().extend(placed);
+        by_value.iter().for_each(|binding| {
+            leaves.placed.borrow_mut().remove(binding);
+        });
+        leaves.with_plain(&by_value, || self.closure_body(node));
+        leaves.placed.replace(before);
+        rebound
+    }
+
+    /// The arguments of an open call, and what the closures among them capture.
+    pub(super) fn open_call(&mut self, arguments: &mut Punctuated<Expr, Token![,]>) -> OpenCall {
+        let mut call = OpenCall::default();
+        for argument in arguments {
+            match argument {
+                Expr::Closure(node) => {
+                    let captures = self.rebind(node);
+                    call.closure(node, captures);
+                }
+                argument => {
+                    self.visit_expr_mut(argument);
+                    call.value(argument);
+                }
+            }
+        }
+        call
+    }
+
+    /// The inside of a closure, whose `return` and `?` are its own.
+    pub(super) fn closure_body(&mut self, node: &mut syn::ExprClosure) {
+        let leaves = self.0;
+        let before = (leaves.escapes.replace(false), leaves.in_closure.replace(true));
+        visit_mut::visit_expr_closure_mut(self, node);
+        leaves.escapes.set(before.0);
+        leaves.in_closure.set(before.1);
+    }
+
+    /// Whether only rustc knows if a method moves this receiver.
+    pub(super) fn is_open(&self, site: SiteId) -> bool {
+        self.0.input.liveness.open.contains(&site) && !self.0.is_plain(self.tables().site(site).binding)
+    }
+}
+
+impl Leaves<'_> {
+    pub(super) fn mention_guard(&self, site: SiteId) -> Ident {
+        let info = self.input.tables().site(site);
+        self.name(info.binding, info.span)
+    }
+}

@@ -1,0 +1,215 @@
+//! Control flow that suspends: chosen by where to resume, else as the source says.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::Lifetime;
+
+use super::body::{Body, Piece};
+use super::here;
+use super::polls::{braces, value_of};
+use crate::ids::{BindingId, SuspensionId};
+use crate::liveness::Storage;
+use crate::mark::tree::{Arm, Block, If, Match, Value};
+
+impl Body<'_> {
+    /// A value, as an expression.
+    pub(super) fn value(&self, value: &Value) -> TokenStream {
+        match value {
+            Value::Leaf(leaf) => self.leaves.expr(&leaf.0),
+            Value::IntoIter(leaf) => {
+                let iterable = self.leaves.escaping(&leaf.0);
+                quote_here!(::desugar::__private::into_iter(#iterable))
+            }
+            Value::Next(site) => {
+                let iter = self.leaves.mention(*site);
+                quote_here!(::core::iter::Iterator::next(&mut #iter))
+            }
+            Value::Block(block) => {
+                let label = block.label.as_ref().map(|label| quote_here!(#label:));
+                let inside = braces(self.seq(block, None), block.braces);
+                quote_here!(#label #inside)
+            }
+            Value::If(node) => self.if_else(node),
+            Value::Loop(node) => {
+                self.loops.set(self.loops.get() + 1);
+                let inside = self.seq(&node.body, None);
+                self.loops.set(self.loops.get() - 1);
+                let (label, inside) = (&node.label, braces(inside, node.body.braces));
+                quote_here!(#label: loop #inside)
+            }
+            Value::Match(node) => self.match_arms(node),
+        }
+    }
+
+    /// A branch that suspends is chosen by where to resume, else by the condition.
+    pub(super) fn if_else(&self, node: &If) -> TokenStream {
+        let state = &self.input.layout.state;
+        let variants = |suspensions: Vec<SuspensionId>| {
+            let variants: Vec<_> =
+                suspensions.into_iter().map(|suspension| &self.input.layout.place(suspension).variant).collect();
+            variants
+        };
+        let then = variants(node.then.suspensions());
+        let otherwise = variants(node.otherwise.iter().flat_map(Value::suspensions).collect());
+        let then = (!then.is_empty()).then(|| quote_here!(#(#state::#then)|* => true,));
+        let not_then = (!otherwise.is_empty()).then(|| quote_here!(#(#state::#otherwise)|* => false,));
+        let cond = self.value(&node.cond);
+        let inside = braces(self.seq(&node.then, None), node.then.braces);
+        let otherwise = node.otherwise.as_ref().map(|otherwise| {
+            let otherwise = self.value(otherwise);
+            quote_here!(else #otherwise)
+        });
+        quote_here!(if match at { #then #not_then _ => #cond } #inside #otherwise)
+    }
+
+    // Input:  match v { Some(x) => x.await, None => c }
+    // Output: 'matched: { 'x: { if let K = at { break 'x } match v { Some(x) => frame.x.start(x), None => break 'matched c } }
+    //         let x = frame.x.resume(); .. }
+    pub(super) fn match_arms(&self, node: &Match) -> TokenStream {
+        let state = &self.input.layout.state;
+        let (_, first) = self.awaiting(node).next().map_or((0, None), |(index, arm)| (index, Some(arm)));
+        let whole = match first {
+            Some(arm) => {
+                let place = self.input.layout.place(arm.body.suspensions()[0]);
+                let depth =
+                    if self.matches.get() == 0 { String::new() } else { format!("_{}", self.matches.get() + 1) };
+                Lifetime::new(&format!("'match_{}{}", place.name, depth), here(Span::mixed_site()))
+            }
+            None => Lifetime::new("'matched", here(Span::mixed_site())),
+        };
+        let depth = self.matches.get();
+        self.matches.set(depth + 1);
+        let label_of = |arm: &Arm| {
+            let place = self.input.layout.place(arm.body.suspensions()[0]);
+            let depth = if depth == 0 { String::new() } else { format!("_{}", depth + 1) };
+            Lifetime::new(&format!("'arm_{}{}", place.name, depth), here(Span::mixed_site()))
+        };
+        let mut declarations = TokenStream::new();
+        let resumes = self.awaiting(node).map(|(_, arm)| {
+            let label = label_of(arm);
+            let variants = arm.body.suspensions();
+            let variants = variants.iter().map(|suspension| &self.input.layout.place(*suspension).variant);
+            let mut guards = TokenStream::new();
+            if arm.straight().is_some() {
+                let suspension = arm.body.suspensions()[0];
+                for binding in self.kept(arm) {
+                    declarations.extend(self.declaration(binding));
+                    if self.is_resumed(binding, suspension) {
+                        let name = self.input.name(binding);
+                        guards.extend(quote_here!(#name = frame.#name.resume();));
+                    }
+                }
+                if self.loops.get() > 0 {
+                    self.resets.set(true);
+                    guards.extend(quote_here!(at = #state::NeverPolled;));
+                }
+            }
+            if arm.straight().is_none() {
+                let locals = arm.bindings.iter().filter(|binding| self.is_local(**binding));
+                declarations.extend(locals.map(|binding| self.declaration(*binding)));
+            }
+            quote_here!(#(#state::#variants)|* => { #guards break #label })
+        });
+        let resumes: Vec<_> = resumes.collect();
+        let taken = self.leaves.taken(&node.scrutinee.0);
+        let scrutinee = match taken {
+            Some(site) => self.leaves.peek(site),
+            None => self.leaves.expr(&node.scrutinee.0),
+        };
+        let arms = node.arms.iter().map(|arm| {
+            let (names, fills) = self.bound(arm);
+            let (pat, first) = self.leaves.with_names(names, || match taken {
+                Some(site) => self.leaves.taking_arm(site, &arm.pat),
+                None => (self.leaves.pat(&arm.pat), TokenStream::new()),
+            });
+            if arm.body.suspensions().is_empty() {
+                let body = self.value(&arm.body);
+                return quote_here!(#pat => { #first break #whole #body });
+            }
+            let label = label_of(arm);
+            match arm.straight() {
+                Some((block, polls)) => {
+                    let line = self.line(arm, block, 0..polls);
+                    quote_here!(#pat => { #first #fills #line break #label })
+                }
+                None => {
+                    let slots = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
+                        let name = self.input.name(*binding);
+                        quote_here!(frame.#name.start(#name);)
+                    });
+                    quote_here!(#pat => { #first #(#slots)* #fills break #label })
+                }
+            }
+        });
+        let mut code = quote_here!(match at { #(#resumes)* _ => {} } match #scrutinee { #(#arms)* });
+        for (_, arm) in self.awaiting(node) {
+            let label = label_of(arm);
+            code = quote_here!(#label: { #code });
+            if let Some((block, polls)) = arm.straight() {
+                let rest = braces(self.line(arm, block, polls..block.stmts.len() + 1), block.braces);
+                code.extend(quote_here!(break #whole #rest;));
+                continue;
+            }
+            let guards = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
+                let name = self.input.name(*binding);
+                quote_here!(let #name = frame.#name.resume();)
+            });
+            let body = self.value(&arm.body);
+            code.extend(quote_here!(break #whole { #(#guards)* #body };));
+        }
+        self.matches.set(depth);
+        quote_here!(#whole: { #declarations #code })
+    }
+
+    /// What a straight arm binds or declares that must outlast the arm.
+    pub(super) fn kept(&self, arm: &Arm) -> Vec<BindingId> {
+        let (block, polls) = match arm.straight() {
+            Some(straight) => straight,
+            None => return Vec::new(),
+        };
+        let pieces: Vec<_> =
+            block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail)).collect();
+        let bound = arm.bindings.iter().copied().filter(|binding| self.input.storage(*binding).is_some());
+        bound.chain(self.hoisted(&pieces, &[polls])).collect()
+    }
+
+    /// Whether a suspension leaves the binding in a slot that was full whichever way led there.
+    pub(super) fn is_resumed(&self, binding: BindingId, suspension: SuspensionId) -> bool {
+        self.input.storage(binding) == Some(Storage::Slot) && self.input.liveness.alive[&suspension].contains(&binding)
+    }
+
+    /// Some of the statements of a straight arm, and its tail.
+    pub(super) fn line(&self, arm: &Arm, block: &Block, range: std::ops::Range<usize>) -> TokenStream {
+        let kept = self.kept(arm);
+        let pieces = block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail));
+        pieces.skip(range.start).take(range.len()).map(|piece| self.piece(&piece, &kept, false)).collect()
+    }
+
+    pub(super) fn is_local(&self, binding: BindingId) -> bool {
+        self.input.storage(binding) == Some(Storage::Local)
+    }
+
+    /// The names under which an arm's pattern binds what is declared outside of the arm, and what puts it in its place.
+    /// In a straight arm that is every survivor; any other has the slots of its bindings to itself.
+    // Input:  Get(key, n)                 where `key` survives
+    // Output: key_value for `key`, and    key = frame.key.init(key_value);
+    pub(super) fn bound(&self, arm: &Arm) -> (Vec<(BindingId, Ident)>, TokenStream) {
+        let (mut names, mut fills) = (Vec::new(), TokenStream::new());
+        let straight = arm.straight().is_some();
+        let outlasts = |binding: BindingId| straight && self.input.storage(binding).is_some() || self.is_local(binding);
+        for binding in arm.bindings.iter().filter(|binding| outlasts(**binding)) {
+            let name = self.input.name(*binding);
+            let value = value_of(name);
+            let fill = self.fill(*binding, quote_here!(#value));
+            fills.extend(match self.input.storage(*binding) {
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#fill;),
+                _ => quote_here!(#name = #fill;),
+            });
+            names.push((*binding, value));
+        }
+        (names, fills)
+    }
+
+    pub(super) fn awaiting<'m>(&self, node: &'m Match) -> impl Iterator<Item = (usize, &'m Arm)> {
+        node.arms.iter().enumerate().filter(|(_, arm)| !arm.body.suspensions().is_empty())
+    }
+}

@@ -1,0 +1,100 @@
+//! The machine: the frame in its first state, joined to the step.
+
+use std::cell::Cell;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote_spanned, ToTokens};
+
+use super::body::Body;
+use super::leaf::Leaves;
+use super::signature::Signature;
+use super::Emit;
+use crate::layout::Field;
+use crate::liveness::Storage;
+
+/// The machine: the frame in its first state, and the step.
+pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+    let layout = input.layout;
+    let (frame, state) = (&layout.frame, &layout.state);
+    let argument = |field: &Field| {
+        let binding = input.tables().binding(field.binding);
+        if binding.receiver {
+            quote_spanned!(binding.name.span()=> self)
+        } else if binding.hidden {
+            field.name.to_token_stream()
+        } else {
+            binding.name.to_token_stream()
+        }
+    };
+    let fields = layout.fields.iter().map(|field| {
+        let storage = match field.storage {
+            Storage::Slot | Storage::Local => quote_here!(Slot),
+            Storage::Flagged => quote_here!(Flagged),
+        };
+        let name = &field.name;
+        if input.tables().binding(field.binding).parameter {
+            let argument = argument(field);
+            quote_here!(#name: ::desugar::__private::#storage::full(#argument),)
+        } else {
+            quote_here!(#name: ::desugar::__private::#storage::new(),)
+        }
+    });
+    let waiting = layout.arguments.iter().map(|field| {
+        let argument = argument(field);
+        quote_here!(::desugar::__private::Slot::full(#argument),)
+    });
+    let union = &layout.awaitee;
+    let awaitee = match &layout.suspensions[..] {
+        [] => TokenStream::new(),
+        _ if !layout.arguments.is_empty() => quote_here! {
+            awaitee: #union { arguments: ::core::mem::ManuallyDrop::new((#(#waiting)*)) },
+        },
+        [_] => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
+        _ => quote_here!(awaitee: #union { none: () },),
+    };
+    let borrowed = signature.frame.as_ref().map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
+    let infer = layout.types().map(|_| quote_here!(_));
+    let parameters = match &signature.frame {
+        Some(lifetime) => quote_here!(<#lifetime, #(#infer),*>),
+        None if layout.types().next().is_none() => TokenStream::new(),
+        None => quote_here!(<#(#infer),*>),
+    };
+    let output = input.output(signature);
+    let emitter = Body {
+        input,
+        leaves: Leaves::new(input, output.clone()),
+        output: output.clone(),
+        loops: Cell::new(0),
+        matches: Cell::new(0),
+        resets: Cell::new(false),
+    };
+    let body = emitter.root();
+    let mutable = emitter.resets.get().then(|| quote_here!(mut));
+    // The lints of the user's text speak in the checked copy; here they would speak of ours. `unsafe` has the span of
+    // the attribute: a crate that forbids unsafe code forbids its own.
+    let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
+    let (cx, at) = (Ident::new("cx", Span::mixed_site()), Ident::new("at", Span::mixed_site()));
+    quote_here! {
+        #[allow(
+            warnings, unused, nonstandard_style, dangerous_implicit_autorefs, clippy::all, clippy::pedantic,
+            clippy::nursery
+        )]
+        let machine = ::desugar::__private::machine(
+            #frame {
+                state: ::desugar::__private::Tag::new(#state::NeverPolled),
+                #(#fields)*
+                #awaitee
+                #borrowed
+                _pinned: ::core::marker::PhantomPinned,
+            },
+            |frame: &#frame #parameters, #cx: &mut ::core::task::Context<'_>| -> ::core::task::Poll<#output> {
+                // SAFETY: `liveness` says which slots are full where; the machine is pinned while it steps.
+                #unsafe_token {
+                    let #mutable #at = frame.state.get();
+                    #body
+                }
+            },
+        );
+        machine
+    }
+}
