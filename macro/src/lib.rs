@@ -12,6 +12,7 @@ mod mark;
 mod parse;
 mod refusal;
 mod resolve;
+mod source_text;
 #[cfg(test)]
 mod tests;
 

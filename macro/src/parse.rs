@@ -4,7 +4,6 @@
 //! cannot be one: const, variadic, extern and unsafe functions, and functions without a body.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -186,19 +185,4 @@ fn reference(ty: &Type) -> (bool, bool) {
         Type::Reference(reference) => (true, reference.mutability.is_none()),
         _ => (false, false),
     }
-}
-
-/// The text of tokens, without the spaces that `TokenStream` puts everywhere.
-pub(crate) fn source_text(tokens: impl ToTokens) -> String {
-    let text = tokens.into_token_stream().to_string();
-    let mut out = String::with_capacity(text.len());
-    for piece in text.split(' ') {
-        let glue_left = piece.starts_with(['.', ',', ';', ')', ']', '?', '!', ':', '(', '[']) && piece != "::<";
-        let glue_right = out.ends_with(['.', '(', '[', '&', '!']) || out.ends_with("::");
-        if !(out.is_empty() || glue_right || glue_left && !out.ends_with([',', '='])) {
-            out.push(' ');
-        }
-        out.push_str(piece);
-    }
-    out
 }

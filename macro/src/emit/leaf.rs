@@ -20,7 +20,7 @@ use crate::ids::{
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
-use crate::parse::source_text;
+use crate::source_text::source_text;
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {

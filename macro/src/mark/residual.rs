@@ -10,8 +10,8 @@ use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Temporaries};
 use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
-use crate::parse::source_text;
 use crate::refusal::Refusal;
+use crate::source_text::source_text;
 
 impl Marker {
     /// Takes `expr` apart as far as needed, and returns what is left of it: an expression that awaits nothing, but may

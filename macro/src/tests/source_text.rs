@@ -1,6 +1,6 @@
 //! The text of an awaited operand, as documentation and messages show it.
 
-use crate::parse::source_text;
+use crate::source_text::source_text;
 
 /// `text` comes out as it is.
 #[track_caller]
@@ -48,7 +48,6 @@ fn macros_and_structs() {
 }
 
 #[test]
-#[ignore = "the text is put together from words, and does not tell a unary operator from a binary one"]
 fn unary_operators_turbofish_and_inclusive_ranges() {
     kept("send(*item)");
     kept("f(-1, a - 1, a * b)");
