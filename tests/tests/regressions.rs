@@ -405,3 +405,22 @@ fn matched_by_move_after_a_borrow_without_guards() {
         }
     }
 }
+
+#[test]
+fn awaited_temporary_beside_a_computed_receiver() {
+    compare! {
+        body(vec![D("a")]);
+
+        fn first(list: &mut Vec<D>) -> &mut D {
+            tick("first");
+            &mut list[0]
+        }
+
+        #[desugar]
+        async fn body(mut list: Vec<D>) -> usize {
+            first(&mut list).rename(fetch("r").await.name());
+            pause("p").await;
+            list.len()
+        }
+    }
+}

@@ -120,7 +120,9 @@ impl Marker {
                 operand,
                 Expr::Infer(syn::ExprInfer { attrs: Vec::new(), underscore_token: Default::default() }),
             );
-            let mut remains = self.residual(taken, crosses || later_await, out, temporaries);
+            // What is held under a name ends its own temporaries, which natively live on.
+            let held = awaits[index] && !inert_so_far;
+            let mut remains = self.residual(taken, crosses || later_await || held, out, temporaries);
             if mode == Mode::Assign && !polls_in(&remains).is_empty() {
                 self.hold_base(&mut remains, out, temporaries);
                 if is_compound && !value_inert {
