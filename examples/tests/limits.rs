@@ -1,4 +1,4 @@
-//! What the README says to write instead, under "Limits", works. What it says is refused is tested in `ui-tests`.
+//! What the README says to write instead, under "Limits", works. What the macro refuses is tested in `ui-tests`.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -40,6 +40,13 @@ impl Parcel {
     fn weigh(&self, factor: u32) -> u32 {
         self.content.len() as u32 * factor
     }
+}
+
+/// What every macro that is not known may do with its argument.
+macro_rules! unknown {
+    ($value:expr) => {
+        $value
+    };
 }
 
 #[test]
@@ -149,7 +156,6 @@ impl Shelf {
     }
 }
 
-#[allow(refining_impl_trait, reason = "the expansion names the lifetimes that the future captures")]
 impl Count for Shelf {
     async fn count(&self, label: &str) -> usize {
         self.count_inner(label).await
@@ -200,19 +206,38 @@ fn an_await_before_an_assertion_and_in_the_macros_of_std() {
     assert_eq!(block_on(body(2)), [1, 2]);
 }
 
+impl Parcel {
+    #[desugar]
+    async fn describe(&self) -> String {
+        later(()).await;
+        format!("{} from {}", self, self.sender)
+    }
+}
+
+impl std::fmt::Display for Parcel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.content)
+    }
+}
+
 #[test]
-fn arguments_instead_of_inline_captures() {
+fn arguments_instead_of_captures() {
     macro_rules! log {
         ($($part:tt)*) => { format!($($part)*) };
     }
 
     #[desugar]
-    async fn body() -> String {
-        let name = String::from("a");
+    async fn body(width: usize, n: u32) -> (String, String) {
         later(()).await;
-        log!("{}", name)
+        let mut text = log!("{:width$}", 1, width = width);
+        for n in 0..2 {
+            text += &log!("{}", n);
+            later(()).await;
+        }
+        (text, n.to_string())
     }
-    assert_eq!(block_on(body()), "a");
+    assert_eq!(block_on(Parcel::of("book").describe()), "book from me");
+    assert_eq!(block_on(body(2, 9)), (" 101".to_owned(), "9".to_owned()));
 }
 
 #[test]
@@ -271,12 +296,45 @@ fn an_await_before_a_method_call() {
 }
 
 #[test]
-fn a_receiver_in_braces_moves() {
+fn a_receiver_that_says_whether_it_moves() {
     #[desugar]
     async fn moves(parcel: Parcel) -> String {
         { parcel }.send(later(1).await)
     }
+
+    #[desugar]
+    async fn borrows(parcel: Parcel) -> u32 {
+        let parcel = &parcel;
+        parcel.weigh(later(2).await)
+    }
     assert_eq!(block_on(moves(Parcel::of("book"))), "book to 1");
+    assert_eq!(block_on(borrows(Parcel::of("book"))), 8);
+}
+
+#[test]
+fn what_an_await_may_change_is_read_before_it() {
+    struct Counter {
+        n: u32,
+    }
+
+    impl Counter {
+        #[desugar]
+        async fn next(&mut self) -> u32 {
+            later(()).await;
+            self.n += 1;
+            self.n
+        }
+
+        #[desugar]
+        async fn higher(&mut self) -> (u32, bool) {
+            let n = self.n;
+            let next = self.next().await;
+            let higher = n.max(next);
+            let n = self.n;
+            (higher, n != self.next().await)
+        }
+    }
+    assert_eq!(block_on(Counter { n: 1 }.higher()), (2, true));
 }
 
 #[test]
@@ -293,6 +351,21 @@ fn patterns_that_name_all_of_a_value() {
         let content = later(content).await;
         content + &sender
     }
+
+    #[desugar]
+    async fn argument(Parcel { content, sender: _sender }: Parcel) -> String {
+        later(content).await
+    }
+
+    #[desugar]
+    async fn two_arms(answer: Result<(u32, String), (String, u32)>) -> u32 {
+        match later(answer).await {
+            Ok((n, _)) => later(n).await,
+            Err((_, n)) => later(n).await,
+        }
+    }
+    assert_eq!(block_on(argument(Parcel::of("book"))), "book");
+    assert_eq!(block_on(two_arms(Ok((1, String::new())))), 1);
 
     #[desugar]
     async fn constant(n: u32) -> u32 {
@@ -340,4 +413,252 @@ fn infallible_instead_of_never() {
     for _ in 0..3 {
         assert!(job.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
+}
+
+#[test]
+fn a_part_is_moved_out_of_the_whole() {
+    #[desugar]
+    async fn field(parcel: Parcel) -> String {
+        later(()).await;
+        let content = { parcel }.content;
+        later(content).await
+    }
+
+    #[desugar]
+    async fn base(parcel: Parcel) -> Parcel {
+        let content = later("pen".to_owned()).await;
+        Parcel { content, ..{ parcel } }
+    }
+
+    #[desugar]
+    async fn boxed(parcel: Box<Parcel>) -> String {
+        later(()).await;
+        let parcel = *{ parcel };
+        later(parcel).await.send(2)
+    }
+
+    struct Client {
+        parcel: Parcel,
+        name: String,
+    }
+
+    impl Client {
+        #[desugar]
+        async fn close(self) -> String {
+            later(()).await;
+            let Client { parcel, name: _name } = self;
+            later(parcel.send(3)).await
+        }
+    }
+    assert_eq!(block_on(field(Parcel::of("book"))), "book");
+    assert_eq!(block_on(base(Parcel::of("book"))).send(1), "pen to 1");
+    assert_eq!(block_on(boxed(Box::new(Parcel::of("book")))), "book to 2");
+    assert_eq!(block_on(Client { parcel: Parcel::of("book"), name: String::new() }.close()), "book to 3");
+}
+
+#[test]
+fn a_match_on_what_is_borrowed_elsewhere() {
+    enum State {
+        Start(String),
+        Half(String),
+        Done,
+    }
+
+    #[desugar]
+    async fn run(mut state: State) -> u32 {
+        let mut rounds = 0;
+        while !matches!(state, State::Done) {
+            let now = state;
+            state = match now {
+                State::Start(text) => State::Half(later(text).await),
+                State::Half(text) => {
+                    drop(text);
+                    State::Done
+                }
+                State::Done => State::Done,
+            };
+            rounds += 1;
+        }
+        rounds
+    }
+
+    #[desugar]
+    async fn chain(text: Option<String>, flag: bool) -> usize {
+        later(()).await;
+        let n = if let Some(text) = { text }
+            && flag
+        {
+            text.len()
+        } else {
+            0
+        };
+        later(n).await
+    }
+    assert_eq!(block_on(run(State::Start(String::new()))), 2);
+    assert_eq!(block_on(chain(Some("book".to_owned()), true)), 4);
+}
+
+#[test]
+fn closures_and_macros_that_move() {
+    #[desugar]
+    async fn closure(given: Option<Box<str>>, name: String) -> Box<str> {
+        later(()).await;
+        let boxed = given.unwrap_or_else(move || name.into());
+        later(boxed).await
+    }
+
+    #[desugar]
+    #[allow(clippy::redundant_locals, reason = "it moves, where the macro seems to borrow")]
+    async fn unknown_macro(name: String) -> usize {
+        later(()).await;
+        let name = {
+            let name = name;
+            unknown!(name)
+        };
+        later(name).await.len()
+    }
+
+    fn count(list: &[u32]) -> usize {
+        std::thread::scope(|scope| scope.spawn(|| list.len()).join().unwrap())
+    }
+
+    #[desugar]
+    async fn nested(list: Vec<u32>) -> usize {
+        later(()).await;
+        let n = count(&list);
+        later(()).await;
+        n + list.len()
+    }
+    assert_eq!(&*block_on(closure(None, "book".to_owned())), "book");
+    assert_eq!(block_on(unknown_macro("book".to_owned())), 4);
+    assert_eq!(block_on(nested(vec![1])), 2);
+}
+
+#[test]
+fn a_loop_that_is_left_outside_of_a_macro_and_a_function_by_a_known_one() {
+    macro_rules! too_large {
+        ($n:expr) => {
+            $n > 2
+        };
+    }
+    macro_rules! bail {
+        ($message:expr) => {
+            return Err($message.to_owned())
+        };
+    }
+
+    #[desugar]
+    async fn body() -> Result<u32, String> {
+        let mut n = 0;
+        loop {
+            n += 1;
+            if too_large!(n) {
+                break;
+            }
+            later(()).await;
+        }
+        if later(n).await > 2 {
+            bail!("too many");
+        }
+        Ok(n)
+    }
+    assert_eq!(block_on(body()), Err("too many".to_owned()));
+}
+
+#[test]
+fn futures_of_two_lifetimes_or_of_type_parameters_behind_functions() {
+    #[desugar]
+    async fn two(a: &str, b: &str) -> usize {
+        later(()).await;
+        a.len() + b.len()
+    }
+
+    #[desugar]
+    async fn same<'a>(a: &'a str, b: &'a str) -> usize {
+        later(()).await;
+        a.len() + b.len()
+    }
+
+    fn boxed<'a>(a: &'a str, b: &'a str) -> Pin<Box<dyn Future<Output = usize> + 'a>> {
+        Box::pin(two(a, b))
+    }
+
+    async fn call(f: impl for<'a> AsyncFn(&'a str, &'a str) -> usize) -> usize {
+        f("a", "b").await
+    }
+
+    async fn call_boxed(f: impl for<'a> Fn(&'a str, &'a str) -> Pin<Box<dyn Future<Output = usize> + 'a>>) -> usize {
+        f("a", "b").await
+    }
+
+    #[desugar]
+    async fn copied<T: Clone>(value: T) -> T {
+        let lent = &value;
+        later(()).await;
+        lent.clone()
+    }
+
+    fn wrap<'a, T: Clone + 'a>(value: T) -> impl Future<Output = T> + use<'a, T> {
+        copied(value)
+    }
+
+    struct Shown<T>(T);
+
+    #[allow(clippy::extra_unused_lifetimes, reason = "the future borrows for it")]
+    impl<'a, T: std::fmt::Display + 'a> Shown<T> {
+        #[desugar]
+        async fn show(shown: Shown<T>) -> String {
+            let lent = &shown;
+            later(()).await;
+            lent.0.to_string()
+        }
+    }
+    assert_eq!(block_on(call(same)), 2);
+    assert_eq!(block_on(call_boxed(boxed)), 2);
+    assert_eq!(block_on(wrap(3)), 3);
+    assert_eq!(block_on(Shown::show(Shown(4))), "4");
+}
+
+#[test]
+fn a_closure_that_changes_what_is_not_sync() {
+    use std::cell::Cell;
+
+    #[desugar]
+    async fn body() -> u32 {
+        let mut cell = Cell::new(1);
+        let lent = &mut cell;
+        let mut set = move |n| *lent.get_mut() = n;
+        set(2);
+        later(()).await;
+        set(3);
+        cell.get()
+    }
+
+    fn sent<T: Send>(value: T) -> T {
+        value
+    }
+    assert_eq!(block_on(sent(body())), 3);
+}
+
+#[test]
+fn a_pattern_of_copies_by_reference() {
+    struct Permit<'a> {
+        number: u32,
+        held: &'a std::cell::Cell<bool>,
+    }
+
+    impl Drop for Permit<'_> {
+        fn drop(&mut self) {
+            self.held.set(false);
+        }
+    }
+
+    #[desugar]
+    async fn body<'a>(permit: Permit<'a>, held: &'a std::cell::Cell<bool>) -> (u32, bool) {
+        let Permit { number, .. } = &permit;
+        later(()).await;
+        (*number, held.get())
+    }
+    let held = std::cell::Cell::new(true);
+    assert_eq!(block_on(body(Permit { number: 1, held: &held }, &held)), (1, true));
 }
