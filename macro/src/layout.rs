@@ -97,8 +97,12 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         }
         let taken = own.contains(&source) && !free.contains(&source)
             || outer.contains(&id) && !statements.0.insert(source.clone());
-        let name =
-            if taken || binding.hidden { locals.fresh(&source, binding.name.span()) } else { binding.name.clone() };
+        let name = if taken || binding.hidden {
+            locals.fresh(&source, binding.name.span())
+        } else {
+            locals.0.insert(source);
+            binding.name.clone()
+        };
         names.insert(id, name);
     }
     // Arguments first, as they come; the others as they are declared.
@@ -157,7 +161,10 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
                 found.extend(declared(&node.then));
                 node.otherwise.iter().for_each(|otherwise| collect(otherwise, found));
             }
-            Value::Match(node) => node.arms.iter().for_each(|arm| collect(&arm.body, found)),
+            Value::Match(node) => node.arms.iter().for_each(|arm| {
+                found.extend(&arm.bindings);
+                collect(&arm.body, found);
+            }),
             Value::Loop(node) => found.extend(declared(&node.body)),
         }
     }

@@ -73,7 +73,7 @@ impl Refusal {
                 "what is computed here would have to outlive the await as a place; bind a reference to it first: `let place = &mut ..`"
             }
             Refusal::AwaitChanges => {
-                "the await may change what is read here before it; bind this first, in a `let`"
+                "the await may change what is read here before it; bind this and what is awaited first, each in a `let`"
             }
             Refusal::AttributeOnAwait => {
                 "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"
@@ -86,10 +86,10 @@ impl Refusal {
             }
             Refusal::MacroPattern => "a macro in a pattern is not supported here; write the pattern out",
             Refusal::OpenReceiver => {
-                "whether this method moves its receiver decides what is dropped while its arguments are awaited; write `{x}.method(..)` to move or `(&x).method(..)` to borrow"
+                "whether this method moves its receiver decides what is dropped while its arguments are awaited; bind the arguments first, in a `let`, or write `{x}.method(..)` to move"
             }
             Refusal::LocalMacro => {
-                "a macro declared in the body cannot mention the body's variables; pass it as an argument"
+                "a macro declared in the body, after its first statement or with its variables in it, is not supported; declare it first, and pass variables as arguments"
             }
             Refusal::MacroAssigns => {
                 "this macro is handed a variable that may have no value here; assign it outside of the macro"

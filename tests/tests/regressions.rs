@@ -424,3 +424,150 @@ fn awaited_temporary_beside_a_computed_receiver() {
         }
     }
 }
+
+#[test]
+fn items_of_an_inner_block() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> u32 {
+            const K: u32 = 1;
+            let mut n = K;
+            if flag {
+                const K: u32 = 2;
+                fn two() -> u32 { 2 }
+                pause("q").await;
+                n += K * 10 + two();
+            }
+            match n {
+                1 => {
+                    const K: u32 = 3;
+                    pause("p").await;
+                    n + K
+                }
+                n => n,
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_of_a_value_with_a_destructor_inside_of_another() {
+    compare! {
+        body(Some(Permit { id: 7, held: D("permit") }));
+
+        struct Permit { id: u32, held: D }
+
+        impl Drop for Permit {
+            fn drop(&mut self) {
+                tick("permit");
+            }
+        }
+
+        #[desugar]
+        async fn body(permit: Option<Permit>) -> u32 {
+            pause("p").await;
+            let id = match permit {
+                Some(Permit { id, .. }) => id,
+                None => 0,
+            };
+            pause("q").await;
+            id
+        }
+    }
+}
+
+#[test]
+fn flagged_survivor_across_a_loop_that_is_left() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let mut x = D("x");
+            if flag {
+                drop(x);
+                pause("moved").await;
+                x = D("y");
+            }
+            loop {
+                pause("loop").await;
+                if flag {
+                    break;
+                }
+                let done = true;
+                if done {
+                    break;
+                }
+            }
+            pause("after").await;
+            x.name().len()
+        }
+    }
+}
+
+#[test]
+fn early_exit_from_an_arm_before_its_await() {
+    compare! {
+        body(Some(D("b")), true), body(Some(D("b")), false), body(None, true);
+
+        fn check(fails: bool) -> Result<(), String> {
+            tick("check");
+            if fails { Err("no".into()) } else { Ok(()) }
+        }
+
+        #[desugar]
+        async fn body(option: Option<D>, fails: bool) -> Result<usize, String> {
+            pause("p").await;
+            let n = match option {
+                Some(b) => {
+                    let a = D("a");
+                    check(fails)?;
+                    drop(b);
+                    pause("q").await;
+                    a.name().len()
+                }
+                None => 0,
+            };
+            pause("r").await;
+            Ok(n)
+        }
+    }
+}
+
+#[test]
+fn let_else_with_a_type_and_temporaries() {
+    compare! {
+        body(None), body(Some(3));
+
+        #[desugar]
+        async fn body(option: Option<usize>) -> usize {
+            let Some(n): Option<usize> = value("v", option).await else {
+                pause("e").await;
+                return 7;
+            };
+            let Some(m) = fetch("x").await.name().len().checked_sub(n) else {
+                pause("f").await;
+                return 8;
+            };
+            n + m
+        }
+    }
+}
+
+#[test]
+fn closure_in_a_closure() {
+    compare! {
+        body(vec![1, 2]);
+
+        #[desugar]
+        async fn body(list: Vec<u32>) -> u32 {
+            let p = &list;
+            pause("p").await;
+            let sums: Vec<u32> = (0..2).flat_map(|a| (0..2).map(move |b| p.len() as u32 + a + b)).collect();
+            pause("q").await;
+            sums.iter().sum()
+        }
+    }
+}

@@ -133,7 +133,11 @@ impl<'a> Body<'a> {
         if parameters.is_some() && block.tail.is_none() && self.returns_unit() {
             code.extend(quote_here!(::core::task::Poll::Ready(())));
         }
-        quote_here!(#declarations #code)
+        let items = block.stmts.iter().filter_map(|stmt| match stmt {
+            Stmt::Item(item) if parameters.is_none() => Some(item),
+            _ => None,
+        });
+        quote_here!(#(#items)* #declarations #code)
     }
 
     /// Whether a body without a tail ends with `()`; any other such body never ends.
@@ -304,7 +308,7 @@ impl<'a> Body<'a> {
 
     pub(super) fn piece(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
         match piece {
-            Piece::Stmt(stmt) => self.stmt(stmt, hoisted, root),
+            Piece::Stmt(stmt) => self.stmt(stmt, hoisted),
             Piece::Tail(Value::Leaf(leaf)) if root || !is_poll(&leaf.0) => {
                 let (ready, rest) = self.split(leaf);
                 if root {
@@ -360,7 +364,7 @@ impl<'a> Body<'a> {
         (Some(quote_here!(let #ready = #poll;)), Leaf(rest))
     }
 
-    pub(super) fn stmt(&self, stmt: &Stmt, hoisted: &[BindingId], root: bool) -> TokenStream {
+    pub(super) fn stmt(&self, stmt: &Stmt, hoisted: &[BindingId]) -> TokenStream {
         match stmt {
             Stmt::Let(local) => self.local(local, hoisted),
             Stmt::Start { suspension, operand } => {
@@ -384,9 +388,8 @@ impl<'a> Body<'a> {
                     _ => quote_here!(::core::mem::drop((#(#names),*));),
                 }
             }
-            // Those at the top of the body stand above both halves.
-            Stmt::Item(_) if root => TokenStream::new(),
-            Stmt::Item(item) => item.to_token_stream(),
+            // Those of the body stand above both halves, any other at the head of its block.
+            Stmt::Item(_) => TokenStream::new(),
         }
     }
 

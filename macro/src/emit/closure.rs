@@ -49,7 +49,11 @@ impl Rewrite<'_, '_> {
                 let mutable = is_mutable.then(|| quote_here!(mut));
                 let value = match (plain, last) {
                     (true, _) => quote_here!(#name),
-                    (false, true) if !leaves.is_plain(capture.binding) => quote_here!(#name.take()),
+                    (false, true)
+                        if !leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding) =>
+                    {
+                        quote_here!(#name.take())
+                    }
                     (false, _) => quote_here!(*#name.ptr()),
                 };
                 rebound.push((quote_here!(#mutable #name), value));

@@ -70,9 +70,8 @@ impl Body<'_> {
         let whole = match first {
             Some(arm) => {
                 let place = self.input.layout.place(arm.body.suspensions()[0]);
-                let depth =
-                    if self.matches.get() == 0 { String::new() } else { format!("_{}", self.matches.get() + 1) };
-                Lifetime::new(&format!("'match_{}{}", place.name, depth), here(Span::mixed_site()))
+                let inner = "inner_".repeat(self.matches.get());
+                Lifetime::new(&format!("'{}match_{}", inner, place.name), here(Span::mixed_site()))
             }
             None => Lifetime::new("'matched", here(Span::mixed_site())),
         };
@@ -80,8 +79,7 @@ impl Body<'_> {
         self.matches.set(depth + 1);
         let label_of = |arm: &Arm| {
             let place = self.input.layout.place(arm.body.suspensions()[0]);
-            let depth = if depth == 0 { String::new() } else { format!("_{}", depth + 1) };
-            Lifetime::new(&format!("'arm_{}{}", place.name, depth), here(Span::mixed_site()))
+            Lifetime::new(&format!("'{}arm_{}", "inner_".repeat(depth), place.name), here(Span::mixed_site()))
         };
         let mut declarations = TokenStream::new();
         let resumes = self.awaiting(node).map(|(_, arm)| {
@@ -168,8 +166,11 @@ impl Body<'_> {
         };
         let pieces: Vec<_> =
             block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail)).collect();
-        let bound = arm.bindings.iter().copied().filter(|binding| self.input.storage(*binding).is_some());
-        bound.chain(self.hoisted(&pieces, &[polls])).collect()
+        let hoisted = self.hoisted(&pieces, &[polls]);
+        let survives = arm.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
+        // All or nothing: what is declared out here goes after what is not.
+        let bound = arm.bindings.iter().copied().filter(|_| survives || !hoisted.is_empty());
+        bound.chain(hoisted.clone()).collect()
     }
 
     /// Whether a suspension leaves the binding in a slot that was full whichever way led there.
@@ -194,9 +195,9 @@ impl Body<'_> {
     // Output: key_value for `key`, and    key = frame.key.init(key_value);
     pub(super) fn bound(&self, arm: &Arm) -> (Vec<(BindingId, Ident)>, TokenStream) {
         let (mut names, mut fills) = (Vec::new(), TokenStream::new());
-        let straight = arm.straight().is_some();
-        let outlasts = |binding: BindingId| straight && self.input.storage(binding).is_some() || self.is_local(binding);
-        for binding in arm.bindings.iter().filter(|binding| outlasts(**binding)) {
+        let kept = self.kept(arm);
+        let outlasts = |binding: &&BindingId| kept.contains(binding) || self.is_local(**binding);
+        for binding in arm.bindings.iter().filter(outlasts) {
             let name = self.input.name(*binding);
             let value = value_of(name);
             let fill = self.fill(*binding, quote_here!(#value));

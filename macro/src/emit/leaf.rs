@@ -163,12 +163,23 @@ impl Rewrite<'_, '_> {
         self.0.input.tables()
     }
 
+    /// A macro that never returns: were it another of the name that does, this would not compile.
+    // Input:  panic!("no")
+    // Output: match { let never: Infallible = { panic!("no"); }; never } {}
+    fn diverging(&self, node: &syn::ExprMacro) -> Expr {
+        parse_quote_spanned!(here(node.mac.path.span())=> match {
+            let never: ::core::convert::Infallible = { #node; };
+            never
+        } {})
+    }
+
     /// A macro that returns from the function returns from a closure here, and the step with it.
     // Input:  bail!("no {name}")
     // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
     pub(super) fn returning(&self, node: &syn::ExprMacro) -> Expr {
         let output = &self.0.output;
-        parse_quote_spanned!(here(node.mac.path.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
+        let node = self.diverging(node);
+        parse_quote_spanned!(here(node.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
     }
 
     /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
@@ -263,6 +274,10 @@ impl VisitMut for Rewrite<'_, '_> {
                 self.visit_macro_mut(&mut node.mac);
                 Some(self.returning(node))
             }
+            Expr::Macro(node) if known_macros::diverges(&node.mac) => {
+                self.visit_macro_mut(&mut node.mac);
+                Some(self.diverging(node))
+            }
             _ => None,
         };
         match replaced {
@@ -349,7 +364,7 @@ impl VisitMut for Rewrite<'_, '_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         if let Stmt::Macro(node) = stmt {
             let expr = Expr::Macro(syn::ExprMacro { attrs: node.attrs.clone(), mac: node.mac.clone() });
-            if known_macros::returns(&node.mac) {
+            if known_macros::diverges(&node.mac) {
                 *stmt = Stmt::Expr(expr, Some(Default::default()));
             }
         }

@@ -52,7 +52,7 @@ impl Leaves<'_> {
     pub(super) fn unpack(&self, site: SiteId) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
         let kind = self.kind(site);
-        quote_here!(#name.unpack(#kind))
+        quote_here!({ let kind = #kind; #name.unpack(kind) })
     }
 
     /// Whether the value has a destructor of its own, as a type; see `desugar::__private::whole`.

@@ -11,7 +11,7 @@ use syn::{BinOp, Block, Expr, ExprClosure, Pat, Stmt as Source};
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
-use crate::mark::holes::has_holes;
+use crate::mark::holes::{binds_inside, has_holes};
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
 
@@ -217,7 +217,7 @@ impl Builder<'_> {
             if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
                 self.consumed.borrow_mut().insert(site);
-                if has_holes(pat) || binds_by_ref(pat) {
+                if has_holes(pat) || binds_by_ref(pat) || binds_inside(pat) {
                     self.partial.borrow_mut().insert(site);
                 }
             }
@@ -381,7 +381,10 @@ impl Builder<'_> {
                         self.sites(arguments.pattern, seq);
                         self.sites(arguments.tail, seq);
                     }
-                    None => self.sites(&node.mac.tokens, seq),
+                    None => {
+                        self.sites(&node.mac.tokens, seq);
+                        seq.push(self.anywhere(&node.mac));
+                    }
                 }
                 if known_macros::diverges(&node.mac) {
                     seq.push(Flow::Exit);
@@ -405,6 +408,15 @@ impl Builder<'_> {
             Expr::Unary(node) => self.expr(&node.expr, seq),
             other => self.sites(other, seq),
         }
+    }
+
+    /// Where a macro that is not known may go: on, out of the function, out of a loop or to its next round.
+    fn anywhere(&self, mac: &syn::Macro) -> Flow {
+        let mut ways = vec![Flow::Seq(Vec::new()), Flow::Exit, Flow::Break(None), Flow::Continue(None)];
+        for label in crate::mark::labels::in_tokens(mac.tokens.clone()) {
+            ways.extend([Flow::Break(Some(label.clone())), Flow::Continue(Some(label))]);
+        }
+        Flow::Branch(ways)
     }
 
     /// The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.

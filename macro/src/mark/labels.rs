@@ -13,22 +13,7 @@ pub(crate) struct Labels(BTreeSet<String>);
 impl Labels {
     /// Every lifetime and label in the tokens of the function.
     pub(crate) fn of(tokens: TokenStream) -> Self {
-        fn collect(tokens: TokenStream, used: &mut BTreeSet<String>) {
-            let mut quote = false;
-            for tree in tokens {
-                match &tree {
-                    TokenTree::Ident(ident) if quote => {
-                        used.insert(ident.to_string());
-                    }
-                    TokenTree::Group(group) => collect(group.stream(), used),
-                    _ => {}
-                }
-                quote = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '\'');
-            }
-        }
-        let mut used = BTreeSet::new();
-        collect(tokens, &mut used);
-        Labels(used)
+        Labels(in_tokens(tokens).into_iter().collect())
     }
 
     /// A new label, `'name` or `'name_2` ..
@@ -41,6 +26,21 @@ impl Labels {
         }
         Lifetime::new(&format!("'{}", candidate), Span::mixed_site())
     }
+}
+
+/// Every lifetime and label in some tokens.
+pub(crate) fn in_tokens(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut quote = false;
+    for tree in tokens {
+        match &tree {
+            TokenTree::Ident(ident) if quote => found.push(ident.to_string()),
+            TokenTree::Group(group) => found.extend(in_tokens(group.stream())),
+            _ => {}
+        }
+        quote = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '\'');
+    }
+    found
 }
 
 /// Names the loop in every `break` and `continue` of `body` that means it.

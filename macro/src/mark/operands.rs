@@ -174,7 +174,10 @@ pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
         Expr::MethodCall(call) => call.method.to_string(),
         Expr::Path(path) => match path_ident(expr).and_then(as_site) {
             Some(site) => tables.binding(tables.site(site).binding).name.to_string(),
-            None => path.path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string()),
+            None => match path_ident(expr).and_then(as_poll) {
+                Some(suspension) => tables.suspension(suspension).name.clone(),
+                None => path.path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string()),
+            },
         },
         Expr::Macro(node) => node.mac.path.segments.last().map_or_else(String::new, |s| s.ident.to_string()),
         Expr::Field(field) => match &field.member {

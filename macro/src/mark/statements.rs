@@ -105,9 +105,14 @@ impl Marker {
         let bindings = bindings_in(&pat);
         let mut temporaries = Temporaries::new();
         let mut scrutinee = self.residual(expr, true, out, &mut temporaries);
-        if !polls_in(&scrutinee).is_empty() {
+        if ty.is_some() || !temporaries.is_empty() || !polls_in(&scrutinee).is_empty() {
+            // Its temporaries go before the `else`, as they would.
             let name = name_of(&scrutinee, &self.tables);
             let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
+            if let (Some(Stmt::Let(bound)), Some(ty)) = (out.last_mut(), ty) {
+                bound.ty = Some(ty);
+            }
+            self.end(temporaries, out);
             scrutinee = self.mention(binding, Mode::Value, span);
         }
         let (inner, renamed) = self.rename(&pat);
@@ -121,8 +126,7 @@ impl Marker {
         let failure = Arm { bindings: bindings_in(&failure), pat: failure, body };
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
-        out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(init), diverge: None }));
-        self.end(temporaries, out);
+        out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), diverge: None }));
     }
 
     /// The same pattern with bindings of its own.

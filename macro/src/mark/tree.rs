@@ -142,7 +142,13 @@ impl Arm {
     /// the index of the statement, or the number of statements for the tail. What leads there is done in the arm itself.
     pub(crate) fn straight(&self) -> Option<(&Block, usize)> {
         let block = match &self.body {
-            Value::Block(block) if block.label.is_none() && self.body.suspensions().len() == 1 => block,
+            Value::Block(block)
+                if block.label.is_none()
+                    && self.body.suspensions().len() == 1
+                    && !block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_))) =>
+            {
+                block
+            }
             _ => return None,
         };
         let polls = match block.stmts.iter().position(|stmt| !stmt.suspensions().is_empty()) {

@@ -9,9 +9,18 @@ use crate::refusal::Refusal;
 impl Resolver {
     pub(super) fn block(&mut self, block: &mut Block) {
         self.scopes.enter();
+        self.depth += 1;
+        let mut only_items = self.depth == 1;
         for stmt in &mut block.stmts {
+            // Other items are seen in the whole block; a macro only from where it stands, and there the machine's text is
+            // not the source's.
+            if let (Stmt::Item(syn::Item::Macro(item)), false) = (&*stmt, only_items) {
+                self.refusals.push_spanned(&item.mac.path, Refusal::LocalMacro);
+            }
+            only_items &= matches!(stmt, Stmt::Item(_));
             self.stmt(stmt);
         }
+        self.depth -= 1;
         self.scopes.leave();
     }
 

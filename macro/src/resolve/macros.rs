@@ -109,6 +109,27 @@ impl Resolver {
         None
     }
 
+    /// What a string in an unknown macro may capture inline. It finds the guard of that name in the expansion, which is the
+    /// variable's only if there is one variable of the name.
+    fn note_captures(&mut self, literal: &proc_macro2::Literal) {
+        if let Ok(string) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into()) {
+            for name in known_macros::captures(&string.value()) {
+                if name != "self" && self.scopes.find(&Ident::new(&name, string.span())).is_some() {
+                    self.captured.push((name, string.span()));
+                }
+            }
+        }
+    }
+
+    /// Refuses captures that may find another variable.
+    pub(super) fn check_captures(&mut self) {
+        for (name, span) in std::mem::take(&mut self.captured) {
+            if self.tables.bindings.iter().filter(|binding| binding.source_name() == name).count() > 1 {
+                self.refusals.push(span, Refusal::InlineCapture);
+            }
+        }
+    }
+
     fn opaque(&mut self, tokens: TokenStream) -> TokenStream {
         let mut out: Vec<TokenTree> = Vec::new();
         let mut tokens = tokens.into_iter().peekable();
@@ -137,6 +158,10 @@ impl Resolver {
                         self.tables.sites[id.0].opaque = true;
                     }
                     out.push(TokenTree::Ident(site.unwrap_or(ident)));
+                }
+                TokenTree::Literal(literal) => {
+                    self.note_captures(&literal);
+                    out.push(TokenTree::Literal(literal));
                 }
                 TokenTree::Group(group) => {
                     let mut new = proc_macro2::Group::new(group.delimiter(), self.opaque(group.stream()));

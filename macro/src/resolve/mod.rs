@@ -33,7 +33,13 @@ pub(crate) struct ResolvedParameter {
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
-    let mut resolver = Resolver { tables: Tables::default(), scopes: Scopes::default(), refusals: Refusals::default() };
+    let mut resolver = Resolver {
+        depth: 0,
+        captured: Vec::new(),
+        tables: Tables::default(),
+        scopes: Scopes::default(),
+        refusals: Refusals::default(),
+    };
     resolver.scopes.enter();
     let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| {
         let mut pat = parameter.pat.clone();
@@ -78,6 +84,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     let mut body = function.block.clone();
     resolver.block(&mut body);
     resolver.scopes.leave();
+    resolver.check_captures();
     resolver.refusals.check(Resolved { tables: resolver.tables, parameters, body })
 }
 
@@ -92,6 +99,10 @@ fn simple(pat: &Pat) -> Option<(Ident, bool)> {
 }
 
 pub(crate) struct Resolver {
+    /// How many blocks are around.
+    depth: usize,
+    /// What strings in unknown macros may capture inline.
+    captured: Vec<(String, proc_macro2::Span)>,
     tables: Tables,
     scopes: Scopes,
     refusals: Refusals,

@@ -41,6 +41,7 @@ impl Scopes {
 /// The context of a span has no accessor on stable; its `Debug` begins with it, `#4 bytes(..)`. Where it does not, names
 /// count as they are spelt.
 fn key(name: &str, span: Span) -> String {
+    let name = name.trim_start_matches("r#");
     let debug = format!("{:?}", span);
     match debug.split_whitespace().next() {
         Some(context) if context.starts_with('#') => format!("{}{}", name, context),
