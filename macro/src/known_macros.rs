@@ -68,11 +68,6 @@ pub(crate) fn is_textual(mac: &Macro) -> bool {
         .contains(&name.as_str())
 }
 
-/// A macro that may stand for a `let`, for all that is known of it.
-pub(crate) fn may_declare(mac: &Macro) -> bool {
-    kind(mac).is_none() && !returns(mac) && !is_textual(mac)
-}
-
 /// A macro that returns an error from the function.
 pub(crate) fn returns(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")

@@ -571,3 +571,75 @@ fn closure_in_a_closure() {
         }
     }
 }
+
+#[test]
+fn closure_that_outlives_an_await_and_has_only_copies() {
+    compare! {
+        body(vec![D("a"), D("b")]);
+
+        #[desugar]
+        async fn body(list: Vec<D>) -> usize {
+            let mut n = 0;
+            for d in list {
+                let k = 3;
+                let f = || {
+                    let e = d;
+                    e.name().len() + k
+                };
+                pause("p").await;
+                n += f();
+            }
+            n
+        }
+    }
+}
+
+#[test]
+fn early_exit_from_an_arm_that_awaits_in_a_branch() {
+    compare! {
+        body(Some((D("a"), D("b"))), 0), body(Some((D("a"), D("b"))), 1), body(Some((D("a"), D("b"))), 2), body(None, 0);
+
+        #[desugar]
+        async fn body(pair: Option<(D, D)>, k: u32) -> usize {
+            pause("p").await;
+            match pair {
+                Some((a, b)) => {
+                    let c = D("c");
+                    if k == 0 {
+                        return 0;
+                    }
+                    drop(b);
+                    if k == 1 {
+                        pause("q").await;
+                    }
+                    a.name().len() + c.name().len()
+                }
+                None => 1,
+            }
+        }
+    }
+}
+
+#[test]
+fn macros_of_two_statements_before_an_await() {
+    compare! {
+        body();
+
+        macro_rules! note {
+            ($e:expr) => {
+                tick("note");
+                tick($e);
+            };
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("d");
+            note!("a");
+            pause("p").await;
+            note!(&d.name());
+            pause("q").await;
+            d.name().len()
+        }
+    }
+}

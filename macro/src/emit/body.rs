@@ -15,7 +15,6 @@ use super::leaf::Leaves;
 use super::polls::{braces, is_poll, shield, take_poll};
 use super::{here, Emit};
 use crate::ids::{BindingId, SuspensionId};
-use crate::known_macros;
 use crate::liveness::Storage;
 use crate::mark::residual::may_make_temporary;
 use crate::mark::tree::{Block, Leaf, Let, Stmt, Value};
@@ -112,7 +111,7 @@ impl<'a> Body<'a> {
         let mut from = 0;
         for entry in &entries {
             let segment: Vec<_> =
-                pieces[from..*entry].iter().map(|piece| self.before(piece, &hoisted, parameters.is_some())).collect();
+                pieces[from..*entry].iter().map(|piece| self.piece(piece, &hoisted, parameters.is_some())).collect();
             code.extend(segment);
             from = *entry;
             if self.needs_label(&pieces, &entries, *entry) {
@@ -328,20 +327,6 @@ impl<'a> Body<'a> {
                 quote_here!(let output: #ty = #tokens; ::core::task::Poll::Ready(output))
             }
             Piece::Tail(value) => self.statement(value, false),
-        }
-    }
-
-    /// A statement before a place to resume at. What a macro that is not known declares here would be gone at that place:
-    /// in parentheses it can only be an expression.
-    fn before(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
-        match piece {
-            Piece::Stmt(Stmt::Value(Value::Leaf(Leaf(syn::Expr::Macro(node)))))
-                if known_macros::may_declare(&node.mac) =>
-            {
-                let tokens = self.leaves.expr(&syn::Expr::Macro(node.clone()));
-                quote_here!((#tokens);)
-            }
-            piece => self.piece(piece, hoisted, root),
         }
     }
 

@@ -20,7 +20,7 @@ impl Rewrite<'_, '_> {
         let captures = captures(node, self.tables());
         let slotted = |binding: BindingId| !self.0.is_plain(binding);
         let needed =
-            captures.iter().any(|capture| slotted(capture.binding) && (capture.by_value || self.0.escapes.get()));
+            captures.iter().any(|capture| self.0.escapes.get() || slotted(capture.binding) && capture.by_value);
         if !needed {
             self.closure_body(node);
             return None;

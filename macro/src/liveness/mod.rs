@@ -71,9 +71,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     for parameter in &marked.parameters {
         storage.insert(parameter.argument, Storage::Slot);
     }
-    bound_by_awaiting_arms(&marked.body, &mut |binding| {
-        storage.insert(binding, Storage::Slot);
-    });
+    let mut arms = Vec::new();
+    bound_by_awaiting_arms(&marked.body, &mut arms);
+    storage.extend(arms.iter().flatten().map(|binding| (*binding, Storage::Slot)));
     for (binding, state) in found.suspended.values().flatten() {
         match state {
             State::Full => {
@@ -114,6 +114,14 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         // Without a suspension nothing is gained.
         if !found.suspended.is_empty() && !survives.contains(binding) && !kept.contains(binding) {
             *storage = Storage::Local;
+        }
+    }
+    for bindings in &arms {
+        // Declared together, or they would be dropped out of order.
+        let local = |binding: &BindingId| storage[binding] == Storage::Local;
+        if !bindings.iter().all(local) {
+            let locals: Vec<_> = bindings.iter().copied().filter(local).collect();
+            storage.extend(locals.into_iter().map(|binding| (binding, Storage::Flagged)));
         }
     }
     let open: BTreeSet<SiteId> = sites()
@@ -225,7 +233,7 @@ fn borrowed(
 
 /// What a `match` binds in an arm that awaits: the arm's body stands outside of the `match`, where only the frame goes. Not
 /// where a straight line leads to the await: that stands in the arm, and what survives is treated as if a `let` bound it.
-fn bound_by_awaiting_arms(block: &Block, found: &mut dyn FnMut(BindingId)) {
+fn bound_by_awaiting_arms(block: &Block, found: &mut Vec<Vec<BindingId>>) {
     for stmt in &block.stmts {
         match stmt {
             Stmt::Let(local) => {
@@ -265,7 +273,7 @@ fn polls_in_heads(block: &Block) -> bool {
     in_stmts || block.tail.as_deref().is_some_and(inside)
 }
 
-fn bound_in_value(value: &Value, found: &mut dyn FnMut(BindingId)) {
+fn bound_in_value(value: &Value, found: &mut Vec<Vec<BindingId>>) {
     match value {
         Value::Leaf(_) | Value::IntoIter(_) | Value::Next(_) => {}
         Value::Block(block) => bound_by_awaiting_arms(block, found),
@@ -278,7 +286,7 @@ fn bound_in_value(value: &Value, found: &mut dyn FnMut(BindingId)) {
         Value::Match(node) => {
             for arm in &node.arms {
                 if !arm.body.suspensions().is_empty() && arm.straight().is_none() {
-                    arm.bindings.iter().for_each(|binding| found(*binding));
+                    found.push(arm.bindings.clone());
                 }
                 bound_in_value(&arm.body, found);
             }
