@@ -7,6 +7,7 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Token, UnOp};
 
 use crate::ids::{as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
+use crate::resolve::is_compound_assignment;
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
 pub(crate) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
@@ -59,22 +60,6 @@ pub(crate) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
 /// Parentheses pass on what is done with the expression in them.
 fn operands_of_group(inner: &mut Expr) -> Vec<(&mut Expr, Mode)> {
     vec![(inner, Mode::Value)]
-}
-
-fn is_compound_assignment(op: BinOp) -> bool {
-    matches!(
-        op,
-        BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_)
-    )
 }
 
 /// Names something that exists elsewhere: evaluating it makes no temporary.

@@ -190,16 +190,7 @@ impl Resolver {
             BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => {
                 (Mode::Place, Mode::Place)
             }
-            BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_) => (Mode::Place, Mode::Value),
+            op if is_compound_assignment(op) => (Mode::Place, Mode::Value),
             // Both are `bool`.
             BinOp::And(_) | BinOp::Or(_) => {
                 self.condition(&mut binary.left);
@@ -232,4 +223,21 @@ impl Mode {
             _ => Mode::Value,
         }
     }
+}
+
+/// `a += b` and its kin.
+pub(crate) fn is_compound_assignment(op: BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
 }

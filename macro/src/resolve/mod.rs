@@ -16,6 +16,7 @@ use syn::{Block, Pat};
 use crate::ids::{Binding, BindingId, Mode, Tables};
 use crate::parse::Function;
 use crate::refusal::Refusals;
+pub(crate) use expr::is_compound_assignment;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
