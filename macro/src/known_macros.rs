@@ -3,7 +3,7 @@
 //! In: a macro invocation. Out: its arguments as expressions, which can be printed back. A macro that is not in the
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
@@ -66,6 +66,53 @@ pub(crate) fn is_textual(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     ["stringify", "concat", "cfg", "compile_error", "env", "option_env", "include", "include_str", "include_bytes"]
         .contains(&name.as_str())
+}
+
+/// Replaces what may be the name of a variable, and looks at literals, in the tokens of a macro that is not known: an
+/// identifier that is no member of something, no path, and no name of a field or an argument.
+pub(crate) fn map_mentions(
+    tokens: TokenStream,
+    replace: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
+) -> TokenStream {
+    let mut out: Vec<TokenTree> = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(tree) = tokens.next() {
+        let new = match &tree {
+            TokenTree::Ident(_) => {
+                let named = match tokens.peek() {
+                    Some(TokenTree::Punct(next)) => match next.as_char() {
+                        ':' => true,
+                        '!' | '=' => next.spacing() == Spacing::Alone,
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                let member = match &out[..] {
+                    // `a..x` is a range, and `x` no member.
+                    [.., TokenTree::Punct(first), TokenTree::Punct(second)]
+                        if first.as_char() == '.' && first.spacing() == Spacing::Joint && second.as_char() == '.' =>
+                    {
+                        false
+                    }
+                    [.., TokenTree::Punct(before)] => matches!(before.as_char(), '\'' | ':' | '.'),
+                    _ => false,
+                };
+                if named || member {
+                    None
+                } else {
+                    replace(&tree)
+                }
+            }
+            TokenTree::Group(group) => {
+                let mut new = Group::new(group.delimiter(), map_mentions(group.stream(), replace));
+                new.set_span(group.span());
+                Some(TokenTree::Group(new))
+            }
+            other => replace(other),
+        };
+        out.push(new.unwrap_or(tree));
+    }
+    out.into_iter().collect()
 }
 
 /// A macro that returns an error from the function.

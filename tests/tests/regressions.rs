@@ -643,3 +643,25 @@ fn macros_of_two_statements_before_an_await() {
         }
     }
 }
+
+#[test]
+fn macro_that_takes_an_expression_or_a_name() {
+    compare! {
+        body();
+
+        macro_rules! doubled {
+            ($e:expr) => {
+                $e * 2
+            };
+        }
+
+        #[desugar]
+        async fn body() -> u32 {
+            let n = 3;
+            pause("p").await;
+            let m = doubled!(n) + doubled!(n + 1);
+            pause("q").await;
+            m + n
+        }
+    }
+}

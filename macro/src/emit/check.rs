@@ -3,7 +3,9 @@
 //! Survivors stand behind raw pointers in the machine, where rustc checks no borrow. Here it checks types, moves and
 //! borrows of the user's own text, with the user's own spans; the user's lints speak of this copy alone.
 
-use proc_macro2::{Ident, TokenStream};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote_spanned, ToTokens};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Item, Macro, Pat, Stmt};
@@ -21,7 +23,8 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
     if block.stmts.is_empty() && input.marked.parameters.is_empty() {
         return TokenStream::new();
     }
-    Awaited.visit_block_mut(&mut block);
+    let sites = input.tables().sites.iter().filter(|site| site.opaque && input.storage(site.binding).is_some());
+    Awaited { survivors: sites.map(|site| format!("{:?}", site.span)).collect() }.visit_block_mut(&mut block);
     let output = input.output(signature);
     let parameters: Vec<_> = input
         .function
@@ -60,7 +63,10 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
 }
 
 /// `x.await` to `awaited(into_future(x))`.
-struct Awaited;
+struct Awaited {
+    /// Where unknown macros mention survivors: their spans, as text, since spans cannot be compared.
+    survivors: BTreeSet<String>,
+}
 
 impl VisitMut for Awaited {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
@@ -76,6 +82,18 @@ impl VisitMut for Awaited {
         if let Some(mut arguments) = known_macros::parse(mac) {
             arguments.arguments.iter_mut().for_each(|argument| self.visit_expr_mut(&mut argument.value));
             mac.tokens = arguments.print();
+        } else if !known_macros::is_textual(mac) {
+            // The machine hands over `(*x.ptr())`. A macro that looks at its tokens must see an expression in parentheses
+            // here too, or what is checked is another of its arms than what runs.
+            mac.tokens = known_macros::map_mentions(std::mem::take(&mut mac.tokens), &mut |tree| match tree {
+                TokenTree::Ident(ident) if self.survivors.contains(&format!("{:?}", ident.span())) => {
+                    let mut group = Group::new(Delimiter::Parenthesis, TokenTree::Ident(ident.clone()).into());
+                    // Ours: nobody is told that they are not needed.
+                    group.set_span(super::here(ident.span()));
+                    Some(TokenTree::Group(group))
+                }
+                _ => None,
+            });
         }
     }
     fn visit_item_mut(&mut self, _: &mut Item) {}

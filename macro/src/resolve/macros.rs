@@ -131,46 +131,19 @@ impl Resolver {
     }
 
     fn opaque(&mut self, tokens: TokenStream) -> TokenStream {
-        let mut out: Vec<TokenTree> = Vec::new();
-        let mut tokens = tokens.into_iter().peekable();
-        while let Some(tree) = tokens.next() {
-            match tree {
-                TokenTree::Ident(ident) => {
-                    let next = match tokens.peek() {
-                        Some(TokenTree::Punct(punct)) => Some((punct.as_char(), punct.spacing())),
-                        _ => None,
-                    };
-                    let named = matches!(
-                        next,
-                        Some((':', _))
-                            | Some(('!', proc_macro2::Spacing::Alone))
-                            | Some(('=', proc_macro2::Spacing::Alone))
-                    );
-                    let member = match out.last() {
-                        Some(TokenTree::Punct(punct)) => {
-                            let range = matches!(out.iter().rev().nth(1), Some(TokenTree::Punct(before)) if before.as_char() == '.' && before.spacing() == proc_macro2::Spacing::Joint);
-                            matches!(punct.as_char(), '\'' | ':') || punct.as_char() == '.' && !range
-                        }
-                        _ => false,
-                    };
-                    let site = if named || member { None } else { self.mention(&ident, Mode::Place) };
-                    if let Some(id) = site.as_ref().and_then(crate::ids::as_site) {
-                        self.tables.sites[id.0].opaque = true;
-                    }
-                    out.push(TokenTree::Ident(site.unwrap_or(ident)));
+        known_macros::map_mentions(tokens, &mut |tree| match tree {
+            TokenTree::Ident(ident) => {
+                let site = self.mention(ident, Mode::Place)?;
+                if let Some(id) = crate::ids::as_site(&site) {
+                    self.tables.sites[id.0].opaque = true;
                 }
-                TokenTree::Literal(literal) => {
-                    self.note_captures(&literal);
-                    out.push(TokenTree::Literal(literal));
-                }
-                TokenTree::Group(group) => {
-                    let mut new = proc_macro2::Group::new(group.delimiter(), self.opaque(group.stream()));
-                    new.set_span(group.span());
-                    out.push(TokenTree::Group(new));
-                }
-                other => out.push(other),
+                Some(TokenTree::Ident(site))
             }
-        }
-        out.into_iter().collect()
+            TokenTree::Literal(literal) => {
+                self.note_captures(literal);
+                None
+            }
+            _ => None,
+        })
     }
 }
