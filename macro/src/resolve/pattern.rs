@@ -1,6 +1,6 @@
 //! Patterns: every name they bind becomes a binding of the innermost scope.
 
-use syn::{Expr, Pat};
+use syn::{Expr, Pat, PatIdent};
 
 use super::Resolver;
 use crate::ids::{Binding, BindingId};
@@ -15,8 +15,17 @@ impl Resolver {
     }
 
     /// A pattern that is one name, and not that of a constant.
-    pub(super) fn name(&mut self, ident: &mut syn::PatIdent) {
-        let id = self.tables.bind(Binding {
+    pub(super) fn name(&mut self, ident: &mut PatIdent) {
+        let id = self.bind(ident);
+        self.scopes.declare(&ident.ident, id);
+        ident.ident = id.marker(ident.ident.span());
+        if let Some((_, subpat)) = &mut ident.subpat {
+            self.pattern(subpat);
+        }
+    }
+
+    fn bind(&mut self, ident: &PatIdent) -> BindingId {
+        self.tables.bind(Binding {
             name: ident.ident.clone(),
             mutable: ident.mutability.is_some(),
             receiver: false,
@@ -24,12 +33,7 @@ impl Resolver {
             hidden: false,
             reference: ident.by_ref.is_some(),
             shared: false,
-        });
-        self.scopes.declare(&ident.ident, id);
-        ident.ident = id.marker(ident.ident.span());
-        if let Some((_, subpat)) = &mut ident.subpat {
-            self.pattern(subpat);
-        }
+        })
     }
 
     /// `bound`: what this pattern has bound so far, which a later alternative of an or-pattern binds again.
@@ -44,15 +48,7 @@ impl Resolver {
                 if !constant {
                     let id = match bound.iter().find(|(other, _)| *other == name) {
                         Some((_, id)) if self.scopes.in_innermost(&ident.ident) == Some(*id) => *id,
-                        _ => self.tables.bind(Binding {
-                            name: ident.ident.clone(),
-                            mutable: ident.mutability.is_some(),
-                            receiver: false,
-                            parameter: false,
-                            hidden: false,
-                            reference: ident.by_ref.is_some(),
-                            shared: false,
-                        }),
+                        _ => self.bind(ident),
                     };
                     self.scopes.declare(&ident.ident, id);
                     bound.push((name, id));
