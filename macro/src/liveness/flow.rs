@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens;
-use syn::{BinOp, Block, Expr, ExprClosure, Pat, Stmt as Source};
+use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
 
+use super::capture::{captured, captures, Captured};
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
@@ -50,48 +51,6 @@ pub(crate) enum Flow {
     Continue(Option<String>),
     /// Return.
     Exit,
-}
-
-/// What a closure captures: each variable once, by value if the closure is `move` or does nothing but take the variable.
-pub(crate) struct Capture {
-    pub(crate) binding: BindingId,
-    pub(crate) site: SiteId,
-    pub(crate) by_value: bool,
-}
-
-/// A mention inside a closure.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Captured {
-    /// The closure is `move`, or does nothing but take the variable.
-    by_value: bool,
-    /// The mention that stands for the capture, if the closure is not `move`: takes the variable only if it is the last.
-    first: Option<SiteId>,
-}
-
-impl Captured {
-    /// Whether the closure has the variable's value, given the last mentions; else it borrows the variable.
-    pub(crate) fn is_by_value(self, last: &BTreeSet<SiteId>) -> bool {
-        self.by_value && self.first.is_none_or(|first| last.contains(&first))
-    }
-}
-
-/// The captures of a closure, in order of first mention.
-pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
-    let mut captures: Vec<Capture> = Vec::new();
-    let inner: BTreeSet<BindingId> = bindings_in(closure).into_iter().collect();
-    for site in sites_in(closure) {
-        let binding = tables.site(site).binding;
-        if inner.contains(&binding) {
-            continue;
-        }
-        // One that also borrows or changes the variable takes it only if it is no `Copy`: rustc says so if it cannot.
-        let by_value = closure.capture.is_some() || tables.site(site).mode == Mode::Value;
-        match captures.iter_mut().find(|capture| capture.binding == binding) {
-            Some(capture) => capture.by_value &= by_value,
-            None => captures.push(Capture { binding, site, by_value }),
-        }
-    }
-    captures
 }
 
 /// The flow of the whole function, and what was seen on the way.
@@ -316,13 +275,7 @@ impl Builder<'_> {
             Expr::MethodCall(node) => self.call(&node.receiver, &node.args, seq),
             Expr::Closure(node) => {
                 let captures = captures(node, self.tables);
-                for site in sites_in(node) {
-                    let binding = self.tables.site(site).binding;
-                    if let Some(capture) = captures.iter().find(|capture| capture.binding == binding) {
-                        let first = if node.capture.is_some() { None } else { Some(capture.site) };
-                        self.captured.borrow_mut().insert(site, Captured { by_value: capture.by_value, first });
-                    }
-                }
+                self.captured.borrow_mut().extend(captured(node, &captures, self.tables));
                 seq.extend(captures.into_iter().map(|capture| Flow::Use(capture.site)))
             }
             Expr::If(node) => {

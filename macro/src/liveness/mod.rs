@@ -5,6 +5,7 @@
 //! drop table names is full in that state, and nothing else that needs dropping is.
 
 mod backward;
+mod capture;
 mod flow;
 mod forward;
 mod transitions;
@@ -15,7 +16,7 @@ use crate::ids::{BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::mark::tree::{Block, Stmt, Value};
 use crate::mark::Marked;
 use crate::refusal::{Refusal, Refusals};
-pub(crate) use flow::captures;
+pub(crate) use capture::captures;
 pub(crate) use forward::State;
 pub(crate) use transitions::{Target, Transitions};
 
@@ -160,7 +161,7 @@ pub(crate) struct Last<'a> {
     /// Variables something may borrow.
     borrowed: BTreeSet<BindingId>,
     /// Mentions inside closures: what the closure takes by value.
-    captured: BTreeMap<SiteId, flow::Captured>,
+    captured: BTreeMap<SiteId, capture::Captured>,
     /// Scrutinees of which a pattern would take only parts.
     partial: BTreeSet<SiteId>,
     /// Scrutinees that some pattern may take.
@@ -221,7 +222,7 @@ impl Last<'_> {
 /// The variables something may borrow: every one that is mentioned as a place.
 fn borrowed(
     tables: &Tables,
-    captured: &BTreeMap<SiteId, flow::Captured>,
+    captured: &BTreeMap<SiteId, capture::Captured>,
     last: &BTreeSet<SiteId>,
 ) -> BTreeSet<BindingId> {
     let borrows = |site: SiteId| match (captured.get(&site), tables.site(site).mode) {
