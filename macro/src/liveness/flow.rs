@@ -53,6 +53,13 @@ pub(crate) enum Flow {
     Exit,
 }
 
+impl Flow {
+    /// This or nothing happens.
+    fn perhaps(flow: Flow) -> Flow {
+        Flow::Branch(vec![flow, Flow::Seq(Vec::new())])
+    }
+}
+
 /// The flow of the whole function, and what was seen on the way.
 pub(crate) struct Skeleton {
     pub(crate) flow: Flow,
@@ -154,7 +161,7 @@ impl Builder<'_> {
             let mut flow = Vec::new();
             self.expr(&diverge.0, &mut flow);
             flow.push(Flow::Exit);
-            seq.push(Flow::Branch(vec![Flow::Seq(flow), Flow::Seq(Vec::new())]));
+            seq.push(Flow::perhaps(Flow::Seq(flow)));
         }
         if let Some(Value::Leaf(Leaf(init))) = &local.init {
             self.consume(init, &local.pat, seq);
@@ -246,7 +253,7 @@ impl Builder<'_> {
                     self.expr(&node.left, seq);
                     let mut right = Vec::new();
                     self.expr(&node.right, &mut right);
-                    seq.push(Flow::Branch(vec![Flow::Seq(right), Flow::Seq(Vec::new())]));
+                    seq.push(Flow::perhaps(Flow::Seq(right)));
                 }
                 _ => self.all([&*node.left, &*node.right], seq),
             },
@@ -269,7 +276,7 @@ impl Builder<'_> {
             }
             Expr::Try(node) => {
                 self.expr(&node.expr, seq);
-                seq.push(Flow::Branch(vec![Flow::Exit, Flow::Seq(Vec::new())]));
+                seq.push(Flow::perhaps(Flow::Exit));
             }
             Expr::Call(node) => self.call(&node.func, &node.args, seq),
             Expr::MethodCall(node) => self.call(&node.receiver, &node.args, seq),
@@ -311,7 +318,7 @@ impl Builder<'_> {
             Expr::While(node) => {
                 let mut body = Vec::new();
                 self.expr(&node.cond, &mut body);
-                body.push(Flow::Branch(vec![Flow::Break(None), Flow::Seq(Vec::new())]));
+                body.push(Flow::perhaps(Flow::Break(None)));
                 body.push(self.source_block(&node.body));
                 seq.push(Flow::Loop {
                     label: node.label.as_ref().map(|label| label.name.ident.to_string()),
@@ -320,8 +327,7 @@ impl Builder<'_> {
             }
             Expr::ForLoop(node) => {
                 self.expr(&node.expr, seq);
-                let body =
-                    vec![Flow::Branch(vec![Flow::Break(None), Flow::Seq(Vec::new())]), self.source_block(&node.body)];
+                let body = vec![Flow::perhaps(Flow::Break(None)), self.source_block(&node.body)];
                 seq.push(Flow::Loop {
                     label: node.label.as_ref().map(|label| label.name.ident.to_string()),
                     body: Box::new(Flow::Seq(body)),
@@ -407,7 +413,7 @@ impl Builder<'_> {
                             let mut flow = Vec::new();
                             self.expr(diverge, &mut flow);
                             flow.push(Flow::Exit);
-                            seq.push(Flow::Branch(vec![Flow::Seq(flow), Flow::Seq(Vec::new())]));
+                            seq.push(Flow::perhaps(Flow::Seq(flow)));
                         }
                         self.consume(&init.expr, &local.pat, &mut seq);
                     }

@@ -1,6 +1,6 @@
 //! Takes the body apart at its awaits, and nowhere else.
 //!
-//! In: the resolved body. Out: a [`Block`](tree::Block) tree (see `tree` for its invariants). What keeps the meaning:
+//! In: the resolved body. Out: a [`Block`] tree (see `tree` for its invariants). What keeps the meaning:
 //! side effects happen in source order; a value computed before an await in the same expression gets a name, and so
 //! its drop; a temporary that outlives an await gets a name, and its statement ends with its drop; a statement without
 //! an await passes through whole.
