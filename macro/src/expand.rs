@@ -3,8 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-use crate::emit::Emit;
-use crate::{emit, layout, liveness, mark, parse, resolve};
+use crate::emit::{self, Analysed};
+use crate::parse::{self, Function};
+use crate::resolve::{self, Resolved, ResolvedBlock};
+use crate::{layout, liveness, mark};
 
 /// The function with its body turned into a state machine, or its signature with the errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -22,8 +24,21 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let function = parse::parse(arguments, item)?;
     let resolved = resolve::resolve(&function)?;
+    Ok(emit::emit(&analyse(function, resolved)?))
+}
+
+/// The stages between: for the function, and for each async block in it, which is a function too.
+fn analyse(function: Function, resolved: Resolved) -> syn::Result<Analysed> {
     let marked = mark::mark(&resolved)?;
     let liveness = liveness::liveness(&marked)?;
-    let layout = layout::layout(&marked, &liveness, &function.sig.ident, resolved.body.to_token_stream());
-    Ok(emit::emit(&Emit { function: &function, marked: &marked, liveness: &liveness, layout: &layout }))
+    let layout = layout::layout(&marked, &liveness, &function.sig.ident, mentions(&resolved));
+    let blocks = resolved.blocks.into_iter().map(|block| analyse(block.function, block.resolved));
+    let blocks = blocks.collect::<syn::Result<_>>()?;
+    Ok(Analysed { function, marked, liveness, layout, blocks })
+}
+
+/// All that a body mentions, in its async blocks too.
+pub(crate) fn mentions(resolved: &Resolved) -> TokenStream {
+    let inside = |block: &ResolvedBlock| mentions(&block.resolved);
+    resolved.body.to_token_stream().into_iter().chain(resolved.blocks.iter().flat_map(inside)).collect()
 }

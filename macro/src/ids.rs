@@ -36,6 +36,8 @@ pub(crate) struct Binding {
     pub(crate) reference: bool,
     /// That reference is shared: nothing changes through it that a read could tell.
     pub(crate) shared: bool,
+    /// In an async block: it is a variable of the function around, reached in its own place.
+    pub(crate) outer: bool,
 }
 
 /// What a mention does with the variable, as far as syntax tells.
@@ -74,16 +76,31 @@ pub(crate) struct Suspension {
     pub(crate) span: Span,
 }
 
+/// An async block: `resolve` makes a function without a name of it, and a call of that in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct BlockId(pub(crate) usize);
+
+/// What stands in an async block's place.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockCall {
+    /// The block, as the source has it.
+    pub(crate) source: TokenStream,
+    /// The same, without its statements.
+    pub(crate) brief: TokenStream,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     pub(crate) bindings: Vec<Binding>,
     pub(crate) sites: Vec<Site>,
     pub(crate) suspensions: Vec<Suspension>,
+    pub(crate) blocks: Vec<BlockCall>,
 }
 
 const BINDING: &str = "__binding_";
 const SITE: &str = "__site_";
 const POLL: &str = "__poll_";
+const BLOCK: &str = "__block_";
 
 impl Tables {
     pub(crate) fn bind(&mut self, binding: Binding) -> BindingId {
@@ -113,15 +130,52 @@ impl Tables {
         &self.suspensions[id.0]
     }
 
-    /// Tokens in which every marker is the source's name again.
+    /// Tokens in which every marker is the source's name again, and every async block the source's block.
     pub(crate) fn unmark(&self, tokens: impl ToTokens) -> TokenStream {
-        map_idents(tokens.into_token_stream(), &mut |ident| {
+        self.unmark_names(self.unmark_blocks(tokens.into_token_stream(), |block| &block.source))
+    }
+
+    /// The same, with `..` for what is inside an async block.
+    pub(crate) fn unmark_briefly(&self, tokens: impl ToTokens) -> TokenStream {
+        self.unmark_names(self.unmark_blocks(tokens.into_token_stream(), |block| &block.brief))
+    }
+
+    fn unmark_names(&self, tokens: TokenStream) -> TokenStream {
+        map_idents(tokens, &mut |ident| {
             if let Some(id) = as_binding(ident) {
                 return Some(self.binding(id).source_ident(ident.span()).into());
             }
             let id = as_site(ident)?;
             Some(self.binding(self.site(id).binding).source_ident(ident.span()).into())
         })
+    }
+}
+
+impl Tables {
+    // Input:  spawn(__block_0(__site_1))
+    // Output: spawn(async move { log.push(1).await })
+    fn unmark_blocks(&self, tokens: TokenStream, text: fn(&BlockCall) -> &TokenStream) -> TokenStream {
+        let mut out = TokenStream::new();
+        let mut tokens = tokens.into_iter();
+        while let Some(tree) = tokens.next() {
+            match tree {
+                TokenTree::Ident(ident) => match as_block(&ident) {
+                    Some(id) => {
+                        out.extend(text(&self.blocks[id.0]).clone());
+                        // The arguments: what the block captures.
+                        tokens.next();
+                    }
+                    None => out.extend([TokenTree::Ident(ident)]),
+                },
+                TokenTree::Group(group) => {
+                    let mut new = proc_macro2::Group::new(group.delimiter(), self.unmark_blocks(group.stream(), text));
+                    new.set_span(group.span());
+                    out.extend([TokenTree::Group(new)]);
+                }
+                other => out.extend([other]),
+            }
+        }
+        out
     }
 }
 
@@ -160,6 +214,12 @@ impl SuspensionId {
     }
 }
 
+impl BlockId {
+    pub(crate) fn marker(self, span: Span) -> Ident {
+        Ident::new(&format!("{}{}", BLOCK, self.0), span)
+    }
+}
+
 fn parse_marker(ident: &Ident, prefix: &str) -> Option<usize> {
     ident.to_string().strip_prefix(prefix)?.parse().ok()
 }
@@ -170,6 +230,10 @@ pub(crate) fn as_binding(ident: &Ident) -> Option<BindingId> {
 
 pub(crate) fn as_site(ident: &Ident) -> Option<SiteId> {
     parse_marker(ident, SITE).map(SiteId)
+}
+
+pub(crate) fn as_block(ident: &Ident) -> Option<BlockId> {
+    parse_marker(ident, BLOCK).map(BlockId)
 }
 
 pub(crate) fn as_poll(ident: &Ident) -> Option<SuspensionId> {

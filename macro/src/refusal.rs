@@ -17,7 +17,6 @@ pub(crate) enum Refusal {
     TraitMethod,
     NeverReturn,
     ReturnImplTrait,
-    AsyncBlock,
     AsyncClosure,
     TryBlock,
     Yield,
@@ -52,11 +51,8 @@ impl Refusal {
             Refusal::ReturnImplTrait => {
                 "`impl Trait` inside the output is not supported yet; write the type, or `Box<dyn Trait>`"
             }
-            Refusal::AsyncBlock => {
-                "an async block would leave a native coroutine in the output; move its body to a desugared function"
-            }
             Refusal::AsyncClosure => {
-                "an async closure would leave a native coroutine in the output; move its body to a desugared function"
+                "an async closure is not supported; write a closure that returns a block: `|x| async move { .. }`"
             }
             Refusal::TryBlock => "a `try` block is not supported; write a function that returns the `Result`",
             Refusal::Yield => "`yield` is not supported; a desugared function only awaits",
@@ -117,6 +113,11 @@ impl Refusals {
     /// Notes a refusal of all these tokens.
     pub(crate) fn push_spanned(&mut self, tokens: impl quote::ToTokens, refusal: Refusal) {
         self.combine(Error::new_spanned(tokens, refusal.message()));
+    }
+
+    /// Notes those of another part.
+    pub(crate) fn append(&mut self, other: Refusals) {
+        other.0.into_iter().for_each(|error| self.combine(error));
     }
 
     /// Notes an error of syn's.

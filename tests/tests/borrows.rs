@@ -367,47 +367,6 @@ fn move_closure_kept_across_an_await() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Refused by design.
-fn async_block_that_borrows() {
-    compare! {
-        body();
-
-        #[desugar]
-        async fn body() -> usize {
-            let d = D("d");
-            let mut n = 0;
-            let block = async {
-                pause("in the block").await;
-                n += 1;
-                d.name().len()
-            };
-            let m = block.await;
-            pause("after").await;
-            n + m
-        }
-    }
-}
-
-#[test]
-#[cfg(feature = "pending")] // Refused by design.
-fn async_move_block_awaited_at_once() {
-    compare! {
-        body(D("a"));
-
-        #[desugar]
-        async fn body(a: D) -> usize {
-            let b = D("b");
-            let n = async move {
-                let n = a.peek().await;
-                n + 1
-            }
-            .await;
-            n + b.peek().await
-        }
-    }
-}
-
-#[test]
 fn interior_mutability_across_awaits() {
     compare! {
         body();

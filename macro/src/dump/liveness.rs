@@ -40,6 +40,7 @@ pub(super) fn storage_name(storage: Storage) -> &'static str {
     match storage {
         Storage::Slot => "slot",
         Storage::Flagged => "flagged",
+        Storage::Outer => "outer",
         Storage::Local => "local",
     }
 }

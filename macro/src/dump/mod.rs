@@ -10,25 +10,32 @@ mod resolve;
 mod source;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 
 use crate::ids::{BindingId, SuspensionId, Tables};
+use crate::parse::Function;
+use crate::resolve::Resolved;
 
-/// The data of all stages, one after the other.
+/// The data of all stages, one after the other; then those of the async blocks inside.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
     let function = crate::parse::parse(TokenStream::new(), item)?;
     let resolved = crate::resolve::resolve(&function)?;
-    let marked = crate::mark::mark(&resolved)?;
+    dump(&function, &resolved)
+}
+
+fn dump(function: &Function, resolved: &Resolved) -> syn::Result<String> {
+    let marked = crate::mark::mark(resolved)?;
     let liveness = crate::liveness::liveness(&marked)?;
-    let body = resolved.body.to_token_stream();
-    let layout = crate::layout::layout(&marked, &liveness, &function.sig.ident, body);
+    let layout = crate::layout::layout(&marked, &liveness, &function.sig.ident, crate::expand::mentions(resolved));
     let parts = [
-        ("resolve", resolve::dump(&resolved)),
+        ("resolve", resolve::dump(resolved)),
         ("mark", mark::dump(&marked)),
         ("liveness", liveness::dump(&marked, &liveness)),
         ("layout", layout::dump(&marked, &layout)),
     ];
-    let parts: Vec<String> = parts.iter().map(|(name, text)| format!("== {}\n{}", name, text)).collect();
+    let mut parts: Vec<String> = parts.iter().map(|(name, text)| format!("== {}\n{}", name, text)).collect();
+    for block in &resolved.blocks {
+        parts.push(format!("==== {}\n\n{}", block.function.sig.ident, dump(&block.function, &block.resolved)?));
+    }
     Ok(parts.join("\n"))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer } = binding;
     let flags = [
         (parameter, " parameter"),
         (mutable, " mut"),
@@ -36,6 +36,7 @@ fn flags(binding: &Binding) -> String {
         (shared, " shared"),
         (reference, " reference"),
         (hidden, " hidden"),
+        (outer, " outer"),
     ];
     flags.iter().filter(|(set, _)| **set).map(|(_, text)| *text).collect()
 }

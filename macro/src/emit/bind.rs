@@ -136,7 +136,8 @@ impl Body<'_> {
             Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
             Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
             Some(Storage::Local) => quote_here!(#name.start(#value)),
-            None => value,
+            // A parameter: it is never bound, but has its place from the start.
+            Some(Storage::Outer) | None => value,
         }
     }
 }

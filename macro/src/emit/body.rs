@@ -8,13 +8,14 @@ use std::cell::Cell;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::Lifetime;
+use syn::{Expr, Lifetime};
 
 use super::check::into_future;
 use super::leaf::Leaves;
 use super::polls::{braces, is_poll, shield, take_poll};
 use super::{here, Emit};
 use crate::ids::{BindingId, SuspensionId};
+use crate::known_macros;
 use crate::liveness::Storage;
 use crate::mark::residual::may_make_temporary;
 use crate::mark::tree::{Block, Leaf, Let, Stmt, Value};
@@ -22,8 +23,6 @@ use crate::mark::tree::{Block, Leaf, Let, Stmt, Value};
 pub(super) struct Body<'a> {
     pub(super) input: &'a Emit<'a>,
     pub(super) leaves: Leaves<'a>,
-    /// The type of the body's value.
-    pub(super) output: TokenStream,
     /// How many loops are around.
     pub(super) loops: Cell<usize>,
     /// How many matches with awaiting arms are around.
@@ -141,10 +140,10 @@ impl<'a> Body<'a> {
 
     /// Whether a body without a tail ends with `()`; any other such body never ends.
     pub(super) fn returns_unit(&self) -> bool {
-        match &self.input.function.output {
-            None => true,
-            Some(syn::Type::Tuple(tuple)) => tuple.elems.is_empty(),
-            Some(_) => false,
+        match self.input.output {
+            syn::Type::Tuple(tuple) => tuple.elems.is_empty(),
+            syn::Type::Infer(_) => self.input.marked.body.tail.is_none() && !ends(&self.input.function.block),
+            _ => false,
         }
     }
 
@@ -184,6 +183,7 @@ impl<'a> Body<'a> {
         match self.input.storage(binding) {
             Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
             Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
+            Some(Storage::Outer) => quote_here!(let #name = frame.#name.reach();),
             _ => {
                 let mutable = (self.is_assigned(binding) && self.input.tables().binding(binding).mutable)
                     .then(|| quote_here!(mut));
@@ -323,7 +323,7 @@ impl<'a> Body<'a> {
                     return quote_here!(#tokens ::core::task::Poll::Ready(()));
                 }
                 // The output's type is what the branches of the value are coerced to.
-                let ty = &self.output;
+                let ty = self.input.output;
                 quote_here!(let output: #ty = #tokens; ::core::task::Poll::Ready(output))
             }
             Piece::Tail(value) => self.statement(value, false),
@@ -391,5 +391,16 @@ impl<'a> Body<'a> {
                 Err(_) => tokens,
             },
         }
+    }
+}
+
+/// Whether a block without a tail never comes to its end.
+fn ends(block: &syn::Block) -> bool {
+    match block.stmts.last() {
+        Some(syn::Stmt::Expr(expr, _)) => {
+            matches!(expr, Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_))
+        }
+        Some(syn::Stmt::Macro(node)) => known_macros::diverges(&node.mac),
+        _ => false,
     }
 }

@@ -10,13 +10,12 @@ use quote::{quote_spanned, ToTokens};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Item, Macro, Pat, Stmt};
 
-use super::signature::Signature;
-use super::Emit;
+use super::{here, Emit};
 use crate::known_macros;
 
 // Input:  { let n = src.read(&mut buf).await?; Ok(n) }
 // Output: if false { check(move || -> R { let n = awaited(into_future(src.read(&mut buf)))?; Ok(n) }); .. }
-pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+pub(super) fn emit_check(input: &Emit<'_>) -> TokenStream {
     let mut block = input.function.block.clone();
     // The items stand above, once for both halves.
     block.stmts.retain(|stmt| !matches!(stmt, Stmt::Item(_)));
@@ -24,8 +23,9 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
         return TokenStream::new();
     }
     let sites = input.tables().sites.iter().filter(|site| site.opaque && input.storage(site.binding).is_some());
-    Awaited { survivors: sites.map(|site| format!("{:?}", site.span)).collect() }.visit_block_mut(&mut block);
-    let output = input.output(signature);
+    let survivors = sites.map(|site| format!("{:?}", site.span)).collect();
+    Awaited { survivors, rebound: input.rebound.borrow().clone() }.visit_block_mut(&mut block);
+    let output = input.output;
     let parameters: Vec<_> = input
         .function
         .parameters
@@ -66,12 +66,32 @@ pub(super) fn emit_check(input: &Emit<'_>, signature: &Signature) -> TokenStream
 struct Awaited {
     /// Where unknown macros mention survivors: their spans, as text, since spans cannot be compared.
     survivors: BTreeSet<String>,
+    /// The closures that capture variables as a whole in the machine: here too, as closures of edition 2018.
+    rebound: BTreeSet<String>,
+}
+
+impl Awaited {
+    /// An async block as a closure, which captures what the block does: variables as a whole, as a closure of edition 2018,
+    /// since the machine moves them as a whole, and reaches them in their places.
+    // Input:  async move { log.push(awaited(into_future(next()))) }
+    // Output: async_block(move || { log.push(awaited(into_future(next()))) })
+    fn block(&self, node: &syn::ExprAsync) -> TokenStream {
+        let (capture, block) = (node.capture.map(|token| quote_spanned!(here(token.span)=> move)), &node.block);
+        quote_spanned!(here(node.async_token.span)=> ::desugar::__private::async_block(#capture || #block))
+    }
 }
 
 impl VisitMut for Awaited {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        if let Expr::Await(node) = expr {
+        if let Expr::Async(node) = expr {
+            *expr = Expr::Verbatim(self.block(node));
+        } else if let Expr::Closure(node) = expr {
+            if self.rebound.contains(&format!("{:?}", node.inputs_begin.span)) {
+                node.capture.iter_mut().for_each(|token| token.span = here(token.span));
+                node.inputs_begin.span = here(node.inputs_begin.span);
+            }
+        } else if let Expr::Await(node) = expr {
             let base = &node.base;
             let future = into_future(node.await_token.span, base);
             // The user's own span, edition and all: it may stand in a `let` chain.
@@ -89,7 +109,7 @@ impl VisitMut for Awaited {
                 TokenTree::Ident(ident) if self.survivors.contains(&format!("{:?}", ident.span())) => {
                     let mut group = Group::new(Delimiter::Parenthesis, TokenTree::Ident(ident.clone()).into());
                     // Ours: nobody is told that they are not needed.
-                    group.set_span(super::here(ident.span()));
+                    group.set_span(here(ident.span()));
                     Some(TokenTree::Group(group))
                 }
                 _ => None,

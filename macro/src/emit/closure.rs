@@ -9,7 +9,7 @@ use syn::{parse_quote_spanned, Expr, Token};
 use super::here;
 use super::leaf::{Leaves, Rewrite};
 use super::receiver::OpenCall;
-use crate::ids::{BindingId, SiteId};
+use crate::ids::{as_block, as_site, path_ident, BindingId, SiteId};
 use crate::liveness::captures;
 
 impl Rewrite<'_, '_> {
@@ -68,6 +68,7 @@ impl Rewrite<'_, '_> {
                 placed.push(capture.binding);
             }
         }
+        leaves.input.rebound.borrow_mut().insert(format!("{:?}", node.inputs_begin.span));
         node.capture = Some(Default::default());
         let before = leaves.placed.borrow().clone();
         leaves.placed.borrow_mut().extend(placed);
@@ -77,6 +78,34 @@ impl Rewrite<'_, '_> {
         leaves.with_plain(&by_value, || self.closure_body(node));
         leaves.placed.replace(before);
         rebound
+    }
+
+    /// An async block: its machine, made of what it captures.
+    // Input:  __block_0(&raw const log, n)
+    // Output: { .. machine(FetchBlockFrame { log: Outer::of(log.ptr()), n: Slot::full(n.take()), .. }, |frame, cx| ..) }
+    pub(super) fn block_call(&mut self, node: &mut syn::ExprCall) -> Expr {
+        let leaves = self.0;
+        let block = path_ident(&node.func).and_then(as_block).expect("asked by the caller");
+        let values = node.args.iter_mut().map(|argument| match argument {
+            Expr::RawAddr(reached) => {
+                let site = path_ident(&reached.expr).and_then(as_site).expect("`resolve` puts a mention here");
+                let info = self.tables().site(site);
+                let name = leaves.name(info.binding, info.span);
+                let plain = leaves.is_plain(info.binding) && !leaves.placed.borrow().contains(&info.binding);
+                let place = match (plain, self.tables().binding(info.binding).mutable) {
+                    (false, _) => quote_here!(#name.ptr()),
+                    (true, true) => quote_here!(&raw mut #name),
+                    (true, false) => quote_here!(&raw const #name),
+                };
+                quote_here!(::desugar::__private::Outer::of(#place))
+            }
+            captured => {
+                self.visit_expr_mut(captured);
+                captured.to_token_stream()
+            }
+        });
+        let values: Vec<_> = values.collect();
+        Expr::Verbatim(super::emit_block(&leaves.input.blocks[block.0], leaves.input, &values))
     }
 
     /// The arguments of an open call, and what the closures among them capture.

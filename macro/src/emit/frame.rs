@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 
-use super::signature::Signature;
 use super::Emit;
 use crate::ids::SuspensionId;
 use crate::liveness::{Storage, Target};
@@ -33,22 +32,23 @@ pub(super) fn emit_state(input: &Emit<'_>) -> TokenStream {
 }
 
 /// The frame: the state, and a place for everything that is alive in one.
-pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let (bounded, parameters) = generics(input, signature);
+    let (bounded, parameters) = generics(input);
     let fields = layout.fields.iter().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
         match field.storage {
             Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
             Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
+            Storage::Outer => quote_here!(#name: ::desugar::__private::Outer<#ty>,),
             Storage::Local => TokenStream::new(),
         }
     });
     let (awaitee_type, awaitee_field) = emit_awaitee(input);
-    let borrowed = signature.frame.as_ref().map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
-    let table = emit_drop_table(input, signature);
-    let inspect = input.function.inspect.then(|| emit_inspect(input, signature));
+    let borrowed = input.lifetime.map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
+    let table = emit_drop_table(input);
+    let inspect = input.function.inspect.then(|| emit_inspect(input));
     let lower = |name: &syn::Ident| name.to_string().chars().all(|c| !c.is_uppercase());
     let odd = layout.fields.iter().any(|field| !lower(&field.name));
     let names_as_in_the_source = odd.then(|| quote_here!(#[allow(non_snake_case)]));
@@ -80,9 +80,9 @@ pub(super) fn emit_frame(input: &Emit<'_>, signature: &Signature) -> TokenStream
 }
 
 /// The generics of the frame, as declared and as named: its lifetime, and a type for every place.
-fn generics(input: &Emit<'_>, signature: &Signature) -> (TokenStream, TokenStream) {
+fn generics(input: &Emit<'_>) -> (TokenStream, TokenStream) {
     let types: Vec<_> = input.layout.types().collect();
-    match &signature.frame {
+    match input.lifetime {
         None if types.is_empty() => (TokenStream::new(), TokenStream::new()),
         None => (quote_here!(<#(#types),*>), quote_here!(<#(#types),*>)),
         Some(frame) => (quote_here!(<#frame, #(#types: #frame),*>), quote_here!(<#frame, #(#types),*>)),
@@ -124,12 +124,13 @@ fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
 }
 
 /// What a future that is dropped has to drop: at each suspension the awaitee, then survivors, newest first.
-fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
     let of = quote_here!(self);
-    let never_polled: Vec<_> =
-        input.marked.parameters.iter().map(|parameter| input.argument(of.clone(), parameter.argument)).collect();
+    let owned = input.marked.parameters.iter().map(|parameter| parameter.argument);
+    let owned = owned.filter(|argument| input.storage(*argument) != Some(Storage::Outer));
+    let never_polled: Vec<_> = owned.map(|argument| input.argument(of.clone(), argument)).collect();
     let arms = layout.suspensions.iter().map(|place| {
         let (variant, name) = (&place.variant, &place.name);
         let awaitee = if layout.shares() { quote_here!(self.awaitee.#name) } else { quote_here!(self.awaitee) };
@@ -146,7 +147,7 @@ fn emit_drop_table(input: &Emit<'_>, signature: &Signature) -> TokenStream {
         [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only.resume()),),
         arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments.resume()),*)),),
     };
-    let (bounded, names) = generics(input, signature);
+    let (bounded, names) = generics(input);
     quote_here! {
         impl #bounded ::core::ops::Drop for #frame #names {
             fn drop(&mut self) {
@@ -172,7 +173,7 @@ pub(super) fn alive<'a>(input: &Emit<'a>, suspension: SuspensionId) -> Vec<&'a s
 }
 
 /// `#[desugar(inspect)]`: the states as data.
-fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+fn emit_inspect(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
     let variants: Vec<_> = layout.suspensions.iter().map(|place| &place.variant).collect();
@@ -195,7 +196,7 @@ fn emit_inspect(input: &Emit<'_>, signature: &Signature) -> TokenStream {
         input.marked.parameters.iter().map(|parameter| source_name(input, parameter.argument)).collect();
     let first: Vec<_> = next.from_start.iter().map(name_of).collect();
     let (finished, panicked) = (variants.len() + 1, variants.len() + 2);
-    let (bounded, names) = generics(input, signature);
+    let (bounded, names) = generics(input);
     quote_here! {
         impl #bounded ::desugar::Inspect for #frame #names {
             fn states(&self) -> &'static [::desugar::State] {

@@ -15,8 +15,8 @@ use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 use super::frame::alive;
 use super::{here, Emit, Question};
 use crate::ids::{
-    as_binding, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode, SiteId,
-    SuspensionId,
+    as_binding, as_block, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode,
+    SiteId, SuspensionId,
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
@@ -26,8 +26,6 @@ use crate::source_text::source_text;
 pub(super) struct Leaves<'a> {
     pub(super) input: &'a Emit<'a>,
     pub(super) question: Question,
-    /// The type of the body's value.
-    pub(super) output: TokenStream,
     /// Bindings that are ordinary locals just here: a pattern's in its guard, a closure's captures.
     pub(super) plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
@@ -41,12 +39,11 @@ pub(super) struct Leaves<'a> {
 }
 
 impl<'a> Leaves<'a> {
-    pub(super) fn new(input: &'a Emit<'a>, output: TokenStream) -> Self {
-        let question = Question::of(input.function.output.as_ref());
+    pub(super) fn new(input: &'a Emit<'a>) -> Self {
+        let question = Question::of(input.output);
         Leaves {
             input,
             question,
-            output,
             plain: RefCell::default(),
             placed: RefCell::default(),
             renamed: RefCell::default(),
@@ -119,7 +116,8 @@ impl<'a> Leaves<'a> {
         if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
-        if info.mode == Mode::Value && self.input.liveness.last.contains(&site)
+        let outer = self.input.tables().binding(info.binding).outer;
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !outer
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());
@@ -130,8 +128,9 @@ impl<'a> Leaves<'a> {
     /// Whether an assignment finds a value, for sure.
     pub(super) fn is_full(&self, site: SiteId) -> bool {
         let binding = self.input.tables().site(site).binding;
-        self.input.storage(binding) == Some(Storage::Slot)
-            && self.input.liveness.assigned.get(&site) == Some(&State::Full)
+        let storage = self.input.storage(binding);
+        storage == Some(Storage::Outer)
+            || storage == Some(Storage::Slot) && self.input.liveness.assigned.get(&site) == Some(&State::Full)
     }
 
     /// The poll of an awaitee: its value, or out of the step.
@@ -177,7 +176,7 @@ impl Rewrite<'_, '_> {
     // Input:  bail!("no {name}")
     // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
     pub(super) fn returning(&self, node: &syn::ExprMacro) -> Expr {
-        let output = &self.0.output;
+        let output = self.0.input.output;
         let node = self.diverging(node);
         parse_quote_spanned!(here(node.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
     }
@@ -256,6 +255,9 @@ impl VisitMut for Rewrite<'_, '_> {
                 }
                 _ => None,
             },
+            Expr::Call(node) if path_ident(&node.func).is_some_and(|func| as_block(func).is_some()) => {
+                Some(self.block_call(node))
+            }
             Expr::Call(node) => match path_ident(&node.func).and_then(as_site) {
                 Some(site) if self.is_open(site) => {
                     let guard = self.0.mention_guard(site);

@@ -3,35 +3,32 @@
 use std::cell::Cell;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use quote::quote_spanned;
 
 use super::body::Body;
 use super::leaf::Leaves;
-use super::signature::Signature;
 use super::Emit;
 use crate::layout::Field;
 use crate::liveness::Storage;
 
-/// The machine: the frame in its first state, and the step.
-pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
+/// The machine: the frame in its first state, and the step. `values`: of the arguments.
+pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
     let argument = |field: &Field| {
-        let binding = input.tables().binding(field.binding);
-        if binding.receiver {
-            quote_spanned!(binding.name.span()=> self)
-        } else if binding.hidden {
-            field.name.to_token_stream()
-        } else {
-            binding.name.to_token_stream()
-        }
+        let index = input.marked.parameters.iter().position(|parameter| parameter.argument == field.binding);
+        &values[index.expect("asked of parameters only")]
     };
     let fields = layout.fields.iter().map(|field| {
+        let name = &field.name;
         let storage = match field.storage {
             Storage::Slot | Storage::Local => quote_here!(Slot),
             Storage::Flagged => quote_here!(Flagged),
+            Storage::Outer => {
+                let place = argument(field);
+                return quote_here!(#name: #place,);
+            }
         };
-        let name = &field.name;
         if input.tables().binding(field.binding).parameter {
             let argument = argument(field);
             quote_here!(#name: ::desugar::__private::#storage::full(#argument),)
@@ -52,18 +49,17 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
         [_] => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
         _ => quote_here!(awaitee: #union { none: () },),
     };
-    let borrowed = signature.frame.as_ref().map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
+    let borrowed = input.lifetime.map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
     let infer = layout.types().map(|_| quote_here!(_));
-    let parameters = match &signature.frame {
+    let parameters = match input.lifetime {
         Some(lifetime) => quote_here!(<#lifetime, #(#infer),*>),
         None if layout.types().next().is_none() => TokenStream::new(),
         None => quote_here!(<#(#infer),*>),
     };
-    let output = input.output(signature);
+    let output = input.output;
     let emitter = Body {
         input,
-        leaves: Leaves::new(input, output.clone()),
-        output: output.clone(),
+        leaves: Leaves::new(input),
         loops: Cell::new(0),
         matches: Cell::new(0),
         resets: Cell::new(false),

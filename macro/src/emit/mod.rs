@@ -23,9 +23,12 @@ mod receiver;
 mod scrutinee;
 mod signature;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::ToTokens;
-use syn::Type;
+use quote::{quote_spanned, ToTokens};
+use syn::{Lifetime, Type};
 
 use crate::ids::{BindingId, Tables};
 use crate::layout::Layout;
@@ -35,25 +38,48 @@ use crate::parse::Function;
 
 pub(crate) use signature::refused;
 
+/// What the stages have found of a function, or of an async block.
+pub(crate) struct Analysed {
+    pub(crate) function: Function,
+    pub(crate) marked: Marked,
+    pub(crate) liveness: Liveness,
+    pub(crate) layout: Layout,
+    /// The async blocks in it.
+    pub(crate) blocks: Vec<Analysed>,
+}
+
 /// Everything the emitted tokens are made from.
-pub(crate) struct Emit<'a> {
-    pub(crate) function: &'a Function,
-    pub(crate) marked: &'a Marked,
-    pub(crate) liveness: &'a Liveness,
-    pub(crate) layout: &'a Layout,
+#[derive(Clone, Copy)]
+struct Emit<'a> {
+    function: &'a Function,
+    marked: &'a Marked,
+    liveness: &'a Liveness,
+    layout: &'a Layout,
+    blocks: &'a [Analysed],
+    /// The type of the body's value.
+    output: &'a Type,
+    /// The lifetime for which survivors borrow.
+    lifetime: Option<&'a Lifetime>,
+    /// The closures that have been made to capture variables as a whole, by their spans as text, since spans cannot be
+    /// compared.
+    rebound: &'a RefCell<BTreeSet<String>>,
 }
 
 /// The desugared function.
-pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
-    let signature = signature::signature(input.function, &input.arguments());
-    let items = input.items();
+pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
+    let Analysed { function, .. } = analysed;
+    let signature = signature::signature(function, &arguments(analysed));
+    let rebound = RefCell::default();
+    let input = &Emit::of(analysed, &signature.output, signature.frame.as_ref(), &rebound);
+    let items = items(function);
     let state = frame::emit_state(input);
-    let frame = frame::emit_frame(input, &signature);
-    let check = check::emit_check(input, &signature);
-    let machine = machine::emit_machine(input, &signature);
-    let (attrs, vis, head, refines) = (&input.function.attrs, &input.function.vis, &signature.head, &signature.refines);
+    let frame = frame::emit_frame(input);
+    let values: Vec<_> = input.marked.parameters.iter().map(|parameter| input.named(parameter.argument)).collect();
+    let machine = machine::emit_machine(input, &values);
+    let check = check::emit_check(input);
+    let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
     let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine));
-    body.set_span(input.function.block.brace_token.span.join());
+    body.set_span(function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
         #refines
@@ -61,7 +87,55 @@ pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
     }
 }
 
+/// An async block: an expression whose value is its machine. `values`: what it captures.
+// Input:  __block_0(log.take(), n)
+// Output: { enum FetchBlockState { .. } struct FetchBlockFrame<..> { .. } .. machine(FetchBlockFrame { .. }, |frame, cx| ..) }
+fn emit_block(analysed: &Analysed, around: &Emit<'_>, values: &[TokenStream]) -> TokenStream {
+    let Analysed { function, .. } = analysed;
+    let output = function.output.clone().expect("the output of a block is for rustc to infer");
+    let input = &Emit::of(analysed, &output, around.lifetime, around.rebound);
+    let items = items(function);
+    let state = frame::emit_state(input);
+    let frame = frame::emit_frame(input);
+    let machine = machine::emit_machine(input, values);
+    let mut block = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #machine));
+    block.set_span(here(function.block.brace_token.span.join()));
+    block.into_token_stream()
+}
+
+/// What the arguments are called in the signature: by their own name, where the source gives one.
+fn arguments(analysed: &Analysed) -> Vec<&Ident> {
+    let arguments = analysed.marked.parameters.iter().map(|parameter| {
+        let binding = analysed.marked.tables.binding(parameter.argument);
+        if binding.hidden {
+            analysed.layout.name(parameter.argument)
+        } else {
+            &binding.name
+        }
+    });
+    arguments.collect()
+}
+
+/// The items at the top of the body, which both halves of the expansion see.
+fn items(function: &Function) -> Vec<&syn::Item> {
+    let items = function.block.stmts.iter().filter_map(|stmt| match stmt {
+        syn::Stmt::Item(item) => Some(item),
+        _ => None,
+    });
+    items.collect()
+}
+
 impl<'a> Emit<'a> {
+    fn of(
+        analysed: &'a Analysed,
+        output: &'a Type,
+        lifetime: Option<&'a Lifetime>,
+        rebound: &'a RefCell<BTreeSet<String>>,
+    ) -> Self {
+        let Analysed { function, marked, liveness, layout, blocks } = analysed;
+        Emit { function, marked, liveness, layout, blocks, output, lifetime, rebound }
+    }
+
     fn tables(&self) -> &'a Tables {
         &self.marked.tables
     }
@@ -74,26 +148,14 @@ impl<'a> Emit<'a> {
         self.layout.name(binding)
     }
 
-    /// What the arguments are called in the signature: by their own name, where the source gives one.
-    fn arguments(&self) -> Vec<&'a Ident> {
-        let arguments = self.marked.parameters.iter().map(|parameter| {
-            let binding = self.tables().binding(parameter.argument);
-            if binding.hidden {
-                self.name(parameter.argument)
-            } else {
-                &binding.name
-            }
-        });
-        arguments.collect()
-    }
-
-    /// The items at the top of the body, which both halves of the expansion see.
-    fn items(&self) -> Vec<&'a syn::Item> {
-        let items = self.function.block.stmts.iter().filter_map(|stmt| match stmt {
-            syn::Stmt::Item(item) => Some(item),
-            _ => None,
-        });
-        items.collect()
+    /// An argument as the signature calls it.
+    fn named(&self, argument: BindingId) -> TokenStream {
+        let binding = self.tables().binding(argument);
+        match binding {
+            binding if binding.receiver => quote_spanned!(binding.name.span()=> self),
+            binding if binding.hidden => self.name(argument).to_token_stream(),
+            binding => binding.name.to_token_stream(),
+        }
     }
 
     /// Where an argument waits for the first poll, in the frame `of`.
@@ -118,13 +180,6 @@ impl<'a> Emit<'a> {
             quote_here!(frame.awaitee)
         }
     }
-
-    fn output(&self, signature: &signature::Signature) -> TokenStream {
-        match &signature.output {
-            Some(ty) => ty.to_token_stream(),
-            None => quote_here!(()),
-        }
-    }
 }
 
 /// How the return type takes `?`.
@@ -139,9 +194,9 @@ enum Question {
 }
 
 impl Question {
-    fn of(output: Option<&Type>) -> Question {
+    fn of(output: &Type) -> Question {
         match output {
-            Some(Type::Path(path)) => match path.path.segments.last() {
+            Type::Path(path) => match path.path.segments.last() {
                 Some(last) if last.ident.to_string().ends_with("Result") => Question::Native,
                 Some(last) if last.ident == "Option" => Question::Option,
                 _ => Question::Traits,

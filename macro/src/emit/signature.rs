@@ -24,7 +24,7 @@ pub(super) struct Signature {
     /// An attribute for the function.
     pub(super) refines: Option<TokenStream>,
     /// The output with its lifetimes named.
-    pub(super) output: Option<Type>,
+    pub(super) output: Type,
     /// The lifetime for which survivors borrow.
     pub(super) frame: Option<Lifetime>,
 }
@@ -109,10 +109,7 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
         sig.generics.params.insert(index, GenericParam::Lifetime(syn::LifetimeParam::new(lifetime.clone())));
     }
     name_arguments(&mut sig, arguments);
-    let output_tokens = match &output {
-        Some(ty) => quote_here!(#ty),
-        None => quote_here!(()),
-    };
+    let output = output.unwrap_or_else(|| syn::parse2(quote_here!(())).expect("a type"));
     // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
     let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
     let mut captured = all.clone();
@@ -120,7 +117,7 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     // Edition 2024 captures every lifetime by itself; before, the type must name them.
     let captures = (!captured.is_empty())
         .then(|| quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
-    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #captures #inspect);
+    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output> #captures #inspect);
     sig.output = parse_quote!(-> #future);
     let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
     let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);

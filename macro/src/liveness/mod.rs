@@ -30,6 +30,8 @@ pub(crate) enum Storage {
     /// Empty at every suspension, and never borrowed: on the stack of the poll that uses it, with a flag. An argument waits
     /// for the first poll where awaitees are kept.
     Local,
+    /// A variable of the function around an async block, which has its place there.
+    Outer,
 }
 
 /// What the analysis says.
@@ -117,6 +119,11 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             *storage = Storage::Local;
         }
     }
+    for parameter in &marked.parameters {
+        if marked.tables.binding(parameter.argument).outer {
+            storage.insert(parameter.argument, Storage::Outer);
+        }
+    }
     for bindings in &arms {
         // Declared together, or they would be dropped out of order.
         let local = |binding: &BindingId| storage[binding] == Storage::Local;
@@ -139,13 +146,19 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             refusals.push(marked.tables.site(*site).span, Refusal::OpenReceiver);
         }
     }
-    let alive = found.suspended.into_iter().map(|(suspension, states)| {
-        let alive = states.into_iter().filter(|(_, state)| *state != State::Empty);
-        (suspension, alive.map(|(binding, _)| binding).collect())
-    });
+    let alive: BTreeMap<_, _> = found
+        .suspended
+        .into_iter()
+        .map(|(suspension, states)| {
+            let alive = states
+                .into_iter()
+                .filter(|(binding, state)| *state != State::Empty && storage.get(binding) != Some(&Storage::Outer));
+            (suspension, alive.map(|(binding, _)| binding).collect())
+        })
+        .collect();
     refusals.check(Liveness {
         storage,
-        alive: alive.collect(),
+        alive,
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
         open,
         assigned: found.assigned,
@@ -174,7 +187,8 @@ pub(crate) struct Last<'a> {
 impl Last<'_> {
     /// What a mention leaves in the variable, if not what it found.
     fn effect(&self, site: SiteId) -> Option<State> {
-        if !self.last.contains(&site) {
+        let outer = self.tables.binding(self.tables.site(site).binding).outer;
+        if outer || !self.last.contains(&site) {
             return None;
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
@@ -203,6 +217,7 @@ impl Last<'_> {
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
+            && !self.tables.binding(info.binding).outer
     }
 
     /// A scrutinee that patterns may take from. Where a pattern only copies, the value stays in its place, for what borrows it;
@@ -214,6 +229,7 @@ impl Last<'_> {
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
+            && !self.tables.binding(info.binding).outer
             && !(self.borrowed.contains(&info.binding) && self.guarded.contains(&site))
             && !self.partial.contains(&site)
     }

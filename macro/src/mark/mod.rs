@@ -83,6 +83,7 @@ impl Marker {
             hidden: true,
             reference,
             shared: false,
+            outer: false,
         })
     }
 

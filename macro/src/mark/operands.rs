@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Token, UnOp};
 
-use crate::ids::{as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
+use crate::ids::{as_block, as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
 use crate::resolve::is_compound_assignment;
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
@@ -126,30 +126,44 @@ fn derefs(expr: &Expr) -> bool {
 /// The bindings that evaluating `expr` may change: those that are assigned or lent by `&mut`, and, with `methods`, those a
 /// method is called on.
 pub(super) fn changes(expr: &Expr, methods: bool, tables: &Tables) -> BTreeSet<BindingId> {
-    struct Changes<'t>(&'t Tables, BTreeSet<BindingId>, bool);
-    impl Changes<'_> {
-        fn all(&mut self, expr: &Expr) {
-            let tables = self.0;
-            self.1.extend(sites_in(expr).into_iter().map(|site| tables.site(site).binding));
-        }
-    }
-    impl<'ast> Visit<'ast> for Changes<'_> {
-        fn visit_expr(&mut self, expr: &'ast Expr) {
-            match expr {
-                Expr::MethodCall(node) if self.2 => self.all(&node.receiver),
-                Expr::Assign(node) => self.all(&node.left),
-                Expr::Binary(node) if is_compound_assignment(node.op) => self.all(&node.left),
-                Expr::Reference(node) if node.mutability.is_some() => self.all(&node.expr),
-                Expr::RawAddr(node) => self.all(&node.expr),
-                Expr::Macro(_) => self.all(expr),
-                _ => {}
-            }
-            visit::visit_expr(self, expr);
-        }
-    }
-    let mut changes = Changes(tables, BTreeSet::new(), methods);
+    let mut changes = Changes { tables, found: BTreeSet::new(), methods };
     changes.visit_expr(expr);
-    changes.1
+    changes.found
+}
+
+/// The same of a whole body, without its methods.
+pub(crate) fn changes_in(body: &syn::Block, tables: &Tables) -> BTreeSet<BindingId> {
+    let mut changes = Changes { tables, found: BTreeSet::new(), methods: false };
+    changes.visit_block(body);
+    changes.found
+}
+
+struct Changes<'t> {
+    tables: &'t Tables,
+    found: BTreeSet<BindingId>,
+    methods: bool,
+}
+
+impl Changes<'_> {
+    fn all(&mut self, expr: &Expr) {
+        let tables = self.tables;
+        self.found.extend(sites_in(expr).into_iter().map(|site| tables.site(site).binding));
+    }
+}
+
+impl<'ast> Visit<'ast> for Changes<'_> {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        match expr {
+            Expr::MethodCall(node) if self.methods => self.all(&node.receiver),
+            Expr::Assign(node) => self.all(&node.left),
+            Expr::Binary(node) if is_compound_assignment(node.op) => self.all(&node.left),
+            Expr::Reference(node) if node.mutability.is_some() => self.all(&node.expr),
+            Expr::RawAddr(node) => self.all(&node.expr),
+            Expr::Macro(_) => self.all(expr),
+            _ => {}
+        }
+        visit::visit_expr(self, expr);
+    }
 }
 
 /// A name for the value of `expr`: what is called, or mentioned.
@@ -159,6 +173,7 @@ pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
         Expr::MethodCall(call) => call.method.to_string(),
         Expr::Path(path) => match path_ident(expr).and_then(as_site) {
             Some(site) => tables.binding(tables.site(site).binding).name.to_string(),
+            None if path_ident(expr).and_then(as_block).is_some() => "block".to_owned(),
             None => match path_ident(expr).and_then(as_poll) {
                 Some(suspension) => tables.suspension(suspension).name.clone(),
                 None => path.path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string()),

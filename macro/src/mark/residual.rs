@@ -32,7 +32,7 @@ impl Marker {
             Expr::Await(node) => {
                 let span = node.await_token.span;
                 let name = name_of(&node.base, &self.tables);
-                let source = source_text(self.tables.unmark(&node.base));
+                let source = source_text(self.tables.unmark_briefly(&node.base));
                 if let Some(attr) = node.attrs.first() {
                     self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
                 }

@@ -172,7 +172,7 @@ impl Resolver {
                 self.expr(&mut unary.expr, mode);
             }
             Expr::Verbatim(tokens) if tokens.is_empty() => {}
-            Expr::Async(node) => self.refusals.push(node.async_token.span, Refusal::AsyncBlock),
+            Expr::Async(node) => *expr = self.async_block(node),
             Expr::TryBlock(node) => self.refusals.push(node.try_token.span, Refusal::TryBlock),
             Expr::Yield(node) => self.refusals.push(node.yield_token.span, Refusal::Yield),
             other => self.refusals.push_spanned(&other, Refusal::UnknownSyntax),

@@ -43,13 +43,13 @@ impl Resolver {
         self.scopes.leave();
         for (name, span) in captured {
             if name == "self" {
-                if self.scopes.find(&Ident::new("self", span)).is_some() {
+                if self.find(&Ident::new("self", span)).is_some() {
                     self.refusals.push(span, Refusal::InlineCapture);
                 }
                 continue;
             }
             let ident = Ident::new(&name, span);
-            if self.scopes.find(&ident).is_some() {
+            if self.find(&ident).is_some() {
                 if let Some(site) = self.mention(&ident, Mode::Place) {
                     arguments.arguments.push(Argument {
                         name: Some(ident),
@@ -90,13 +90,11 @@ impl Resolver {
     }
 
     /// The first name of a local in a macro's definition; `$name` is one of the macro's own.
-    fn first_local(&self, tokens: TokenStream) -> Option<proc_macro2::Span> {
+    fn first_local(&mut self, tokens: TokenStream) -> Option<proc_macro2::Span> {
         let mut after_dollar = false;
         for tree in tokens {
             match &tree {
-                TokenTree::Ident(ident) if !after_dollar && self.scopes.find(ident).is_some() => {
-                    return Some(ident.span())
-                }
+                TokenTree::Ident(ident) if !after_dollar && self.find(ident).is_some() => return Some(ident.span()),
                 TokenTree::Group(group) => {
                     if let Some(span) = self.first_local(group.stream()) {
                         return Some(span);
@@ -114,7 +112,7 @@ impl Resolver {
     fn note_captures(&mut self, literal: &proc_macro2::Literal) {
         if let Ok(string) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into()) {
             for name in known_macros::captures(&string.value()) {
-                if name != "self" && self.scopes.find(&Ident::new(&name, string.span())).is_some() {
+                if name != "self" && self.find(&Ident::new(&name, string.span())).is_some() {
                     self.captured.push((name, string.span()));
                 }
             }

@@ -3,8 +3,10 @@
 //!
 //! In: the function model. Out: the same body, with marker identifiers (see `ids`) where locals are bound and
 //! mentioned, and the tables they index. Guarantees: an identifier that is not a marker does not name a local of the
-//! function; struct shorthand is written out; a known macro's inline captures are named arguments; no nested coroutine.
+//! function; struct shorthand is written out; a known macro's inline captures are named arguments; an async block is the
+//! call of a function without a name, which is resolved on its own (`block`).
 
+mod block;
 mod expr;
 mod macros;
 mod pattern;
@@ -24,6 +26,14 @@ pub(crate) struct Resolved {
     pub(crate) tables: Tables,
     pub(crate) parameters: Vec<ResolvedParameter>,
     pub(crate) body: Block,
+    /// Its async blocks, as the markers of their calls count them.
+    pub(crate) blocks: Vec<ResolvedBlock>,
+}
+
+/// An async block: a function without a name, whose parameters are what it captures.
+pub(crate) struct ResolvedBlock {
+    pub(crate) function: Function,
+    pub(crate) resolved: Resolved,
 }
 
 /// A parameter: the argument, and the pattern that takes it apart on the first poll.
@@ -34,14 +44,7 @@ pub(crate) struct ResolvedParameter {
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
-    let mut resolver = Resolver {
-        depth: 0,
-        captured: Vec::new(),
-        tables: Tables::default(),
-        scopes: Scopes::default(),
-        refusals: Refusals::default(),
-    };
-    resolver.scopes.enter();
+    let mut resolver = Resolver::new(function.sig.ident.clone());
     let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| {
         let mut pat = parameter.pat.clone();
         match simple(&pat) {
@@ -54,6 +57,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                     hidden: false,
                     reference: parameter.reference,
                     shared: parameter.shared,
+                    outer: false,
                 };
                 let argument = resolver.tables.bind(binding);
                 resolver.scopes.declare(&name, argument);
@@ -68,6 +72,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
                     hidden: true,
                     reference: parameter.reference,
                     shared: parameter.shared,
+                    outer: false,
                 };
                 let argument = resolver.tables.bind(binding);
                 let pattern = match pat {
@@ -86,7 +91,8 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     resolver.block(&mut body);
     resolver.scopes.leave();
     resolver.check_captures();
-    resolver.refusals.check(Resolved { tables: resolver.tables, parameters, body })
+    let Resolver { tables, blocks, refusals, .. } = resolver;
+    refusals.check(Resolved { tables, parameters, body, blocks })
 }
 
 /// A parameter that is one name.
@@ -100,6 +106,8 @@ fn simple(pat: &Pat) -> Option<(Ident, bool)> {
 }
 
 pub(crate) struct Resolver {
+    /// The function, or the async block.
+    name: Ident,
     /// How many blocks are around.
     depth: usize,
     /// What strings in unknown macros may capture inline.
@@ -107,12 +115,48 @@ pub(crate) struct Resolver {
     tables: Tables,
     scopes: Scopes,
     refusals: Refusals,
+    blocks: Vec<ResolvedBlock>,
+    /// In an async block: what is around it.
+    around: Option<Box<Resolver>>,
+    /// In an async block: the variables of what is around that it mentions, by their ids there and here.
+    captures: Vec<(BindingId, BindingId)>,
 }
 
 impl Resolver {
+    /// Nothing seen yet of the function `name`.
+    fn new(name: Ident) -> Self {
+        let mut scopes = Scopes::default();
+        scopes.enter();
+        Resolver {
+            name,
+            depth: 0,
+            captured: Vec::new(),
+            tables: Tables::default(),
+            scopes,
+            refusals: Refusals::default(),
+            blocks: Vec::new(),
+            around: None,
+            captures: Vec::new(),
+        }
+    }
+
+    /// The local that `name` means. An async block captures the one it finds around itself.
+    fn find(&mut self, name: &Ident) -> Option<BindingId> {
+        if let Some(binding) = self.scopes.find(name) {
+            return Some(binding);
+        }
+        let around = self.around.as_mut()?;
+        let outer = around.find(name)?;
+        let binding = Binding { parameter: true, outer: false, ..around.tables.binding(outer).clone() };
+        let inner = self.tables.bind(binding);
+        self.scopes.declare_outermost(name, inner);
+        self.captures.push((outer, inner));
+        Some(inner)
+    }
+
     /// The marker of a mention of `name`, if it is a local.
     fn mention(&mut self, name: &Ident, mode: Mode) -> Option<Ident> {
-        let binding = self.scopes.find(name)?;
+        let binding = self.find(name)?;
         Some(self.tables.mention(binding, mode, name.span()).marker(name.span()))
     }
 }

@@ -25,6 +25,13 @@ impl Scopes {
         }
     }
 
+    /// Declares what is seen in all scopes that do not hide it.
+    pub(crate) fn declare_outermost(&mut self, name: &Ident, binding: BindingId) {
+        if let Some(scope) = self.0.first_mut() {
+            scope.insert(key(&name.to_string(), name.span()), binding);
+        }
+    }
+
     pub(crate) fn find(&self, name: &Ident) -> Option<BindingId> {
         let key = key(&name.to_string(), name.span());
         self.0.iter().rev().find_map(|scope| scope.get(&key)).copied()

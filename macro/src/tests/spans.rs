@@ -43,8 +43,7 @@ fn a_refused_word_of_the_signature() {
 }
 
 #[test]
-fn a_refused_block() {
-    refused_at("async fn f() {\n    let x = async { 1 };\n    x.await;\n}", "async", "async block");
+fn a_refused_closure() {
     refused_at("async fn f() {\n    let x = 1;\n    let g = async || x;\n    g().await;\n}", "async", "async closure");
 }
 
@@ -74,7 +73,7 @@ fn refusals_of_one_stage_come_in_the_order_of_the_source() {
 
 #[test]
 fn the_signature_stays_where_the_body_is_refused() {
-    let tokens = expand(TokenStream::new(), "async fn f(n: u8) -> u8 { async { n }.await }".parse().unwrap());
+    let tokens = expand(TokenStream::new(), "async fn f(n: u8) -> u8 { yield n }".parse().unwrap());
     assert!(tokens.to_string().contains("async fn f (n : u8) -> u8"), "{}", tokens);
 }
 

@@ -2,12 +2,13 @@
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
 //! the guards that stand for it while `poll` runs · `local` is what
-//! only one poll has · `receiver` lets rustc decide whether a method call moves its
+//! only one poll has · `block` is about async blocks · `receiver` lets rustc decide whether a method call moves its
 //! receiver · `whole` tells what has a
 //! destructor of its own · `question` is what `?` stands on where std's own traits cannot be named.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
+mod block;
 mod local;
 mod machine;
 mod question;
@@ -15,6 +16,7 @@ mod receiver;
 mod slot;
 mod whole;
 
+pub use block::{AsyncBlock, Outer, Reached, async_block};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};

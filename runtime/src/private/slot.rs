@@ -51,10 +51,10 @@ impl<T> Slot<T> {
     /// # Safety
     /// The slot is empty and stays where it is until the guard is gone and the value dropped or taken.
     #[inline(always)]
-    pub unsafe fn init(&self, value: T) -> Anchor<T> {
+    pub unsafe fn init(&self, value: T) -> Anchor<'_, T> {
         // SAFETY: the pointer is to our own cell, into which no reference exists while it is empty.
         unsafe { self.ptr().write(value) };
-        Anchor(self.ptr())
+        Anchor(self.ptr(), PhantomData)
     }
 
     /// The guard of a full slot, made anew after a suspension.
@@ -62,8 +62,8 @@ impl<T> Slot<T> {
     /// # Safety
     /// The slot is full, no other guard for it exists, and it stays where it is.
     #[inline(always)]
-    pub unsafe fn resume(&self) -> Anchor<T> {
-        Anchor(self.ptr())
+    pub unsafe fn resume(&self) -> Anchor<'_, T> {
+        Anchor(self.ptr(), PhantomData)
     }
 
     /// Fills the slot without a guard: an awaitee before its first poll, or what an arm binds before its body begins.
@@ -100,15 +100,17 @@ impl<T> Slot<T> {
 }
 
 /// Stands for a survivor while `poll` runs: owns what its slot holds, and drops it where the source would.
+///
+/// It ends with the poll: a macro that is not known may move it, but not into a thread or a task.
 #[must_use]
-pub struct Anchor<T>(*mut T);
+pub struct Anchor<'p, T>(*mut T, PhantomData<&'p ()>);
 
 // SAFETY: a guard owns the value, and is to it what `Box<T>` is.
-unsafe impl<T: Send> Send for Anchor<T> {}
+unsafe impl<T: Send> Send for Anchor<'_, T> {}
 // SAFETY: as above; a shared guard gives out a raw pointer, from which the expansion makes what `&T` would give.
-unsafe impl<T: Sync> Sync for Anchor<T> {}
+unsafe impl<T: Sync> Sync for Anchor<'_, T> {}
 
-impl<T> Anchor<T> {
+impl<T> Anchor<'_, T> {
     /// The survivor's place. Raw, so that a mention borrows exactly what the source borrows.
     #[inline(always)]
     pub const fn ptr(&self) -> *mut T {
@@ -152,14 +154,14 @@ impl<T> Anchor<T> {
 /// A guard has its survivor's name, so a macro whose format string captures that name inline must find the survivor.
 macro_rules! forward_formatting {
     ($($trait:ident)*) => { $(
-        impl<T: fmt::$trait> fmt::$trait for Anchor<T> {
+        impl<T: fmt::$trait> fmt::$trait for Anchor<'_, T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // SAFETY: a guard stands for a full slot, which the mention it is formatted for reads.
                 unsafe { (*self.ptr()).fmt(f) }
             }
         }
 
-        impl<T: fmt::$trait> fmt::$trait for Guard<T> {
+        impl<T: fmt::$trait> fmt::$trait for Guard<'_, T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // SAFETY: as above: the checked copy has seen that the survivor is there.
                 unsafe { (*self.ptr()).fmt(f) }
@@ -170,7 +172,7 @@ macro_rules! forward_formatting {
 
 forward_formatting! { Binary Debug Display LowerExp LowerHex Octal Pointer UpperExp UpperHex }
 
-impl<T> Drop for Anchor<T> {
+impl<T> Drop for Anchor<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: a guard stands for a full slot and is its only owner.
@@ -219,21 +221,21 @@ impl<T> Flagged<T> {
     /// # Safety
     /// No other guard for the slot exists, and it stays where it is while this one does.
     #[inline(always)]
-    pub unsafe fn resume(&self) -> Guard<T> {
-        Guard(self)
+    pub unsafe fn resume(&self) -> Guard<'_, T> {
+        Guard(self, PhantomData)
     }
 }
 
 /// Stands for a survivor in a [`Flagged`] slot while `poll` runs.
 #[must_use]
-pub struct Guard<T>(*const Flagged<T>);
+pub struct Guard<'p, T>(*const Flagged<T>, PhantomData<&'p ()>);
 
 // SAFETY: as for `Anchor`; the flag is only touched by what takes, sets or drops the value.
-unsafe impl<T: Send> Send for Guard<T> {}
+unsafe impl<T: Send> Send for Guard<'_, T> {}
 // SAFETY: as above.
-unsafe impl<T: Sync> Sync for Guard<T> {}
+unsafe impl<T: Sync> Sync for Guard<'_, T> {}
 
-impl<T> Guard<T> {
+impl<T> Guard<'_, T> {
     #[inline(always)]
     fn live(&self) -> *mut bool {
         // SAFETY: `resume` asks that the slot outlive the guard.
@@ -360,7 +362,7 @@ impl<T> Guard<T> {
     }
 }
 
-impl<T> Drop for Guard<T> {
+impl<T> Drop for Guard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: the guard is the slot's only owner; the flag is cleared first, so that a panic leaves nothing behind.
@@ -375,7 +377,7 @@ impl<T> Drop for Guard<T> {
 /// Fills a flagged slot when it goes, also while a panic of the old value's destructor unwinds: an assignment puts the
 /// new value in place either way.
 struct Unset<'a, T> {
-    guard: &'a Guard<T>,
+    guard: &'a Guard<'a, T>,
     value: Option<T>,
 }
 

@@ -1,0 +1,92 @@
+//! Async blocks: each is a function without a name, and the call of it with what the block captures.
+//!
+//! A block that says `move` takes all that it mentions. Another takes what it only mentions by value, and reaches the rest
+//! in its place. The checked copy, where the block is a closure, captures as rustc finds. Where the two differ, nothing
+//! can be seen of it (a value that is copied, and not changed), or the machine does not compile (a method that moves its
+//! receiver, and so would move it out of a place).
+
+use quote::{quote, ToTokens};
+use syn::{parse_quote, parse_quote_spanned, Expr, ExprAsync, Ident};
+
+use super::{ResolvedBlock, ResolvedParameter, Resolver};
+use crate::ids::{BindingId, BlockCall, BlockId, Mode};
+use crate::mark::awaits::binds_by_ref;
+use crate::mark::operands::changes_in;
+use crate::parse::Function;
+
+impl Resolver {
+    // Input:  async move { log.push(n).await }
+    // Output: __block_0(__site_0, __site_1), modes: value, value
+    // Input:  async { log.push(n).await }
+    // Output: __block_0(&raw const __site_0, __site_1), modes: place, value
+    pub(super) fn async_block(&mut self, node: &ExprAsync) -> Expr {
+        let span = node.async_token.span;
+        let name = match self.blocks.len() {
+            0 => format!("{}_block", self.name),
+            index => format!("{}_block_{}", self.name, index + 1),
+        };
+        let name = Ident::new(name.trim_start_matches("r#"), self.name.span());
+        let around = std::mem::replace(self, Resolver::new(name.clone()));
+        self.around = Some(Box::new(around));
+        let mut body = node.block.clone();
+        self.block(&mut body);
+        self.check_captures();
+        let captures = std::mem::take(&mut self.captures);
+        for (_, inner) in &captures {
+            self.tables.bindings[inner.0].outer = node.capture.is_none() && self.is_reached(*inner, &body);
+        }
+        let around = self.around.take().expect("set above, and each block in this one has put it back");
+        let inside = std::mem::replace(self, *around);
+        let arguments: Vec<Expr> = captures
+            .iter()
+            .map(|(outer, inner)| {
+                let reached = inside.tables.binding(*inner).outer;
+                let mode = if reached { Mode::Place } else { Mode::Value };
+                let marker = self.tables.mention(*outer, mode, span).marker(span);
+                match reached {
+                    true => parse_quote_spanned!(span=> &raw const #marker),
+                    false => parse_quote_spanned!(span=> #marker),
+                }
+            })
+            .collect();
+        let parameters = captures.iter().map(|(_, inner)| ResolvedParameter { argument: *inner, pattern: None });
+        let parameters = parameters.collect();
+        let Resolver { tables, blocks, refusals, .. } = inside;
+        self.refusals.append(refusals);
+        let resolved = super::Resolved { tables, parameters, body, blocks };
+        let capture = &node.capture;
+        let brief = quote!(async #capture { .. });
+        self.tables.blocks.push(BlockCall { source: node.to_token_stream(), brief });
+        self.blocks.push(ResolvedBlock { function: anonymous(name, node), resolved });
+        let marker = BlockId(self.blocks.len() - 1).marker(span);
+        parse_quote_spanned!(span=> #marker(#(#arguments),*))
+    }
+
+    /// Whether a block that does not say `move` reaches this variable in its place, and does not take it.
+    fn is_reached(&self, binding: BindingId, body: &syn::Block) -> bool {
+        let info = self.tables.binding(binding);
+        let sites = || self.tables.sites.iter().filter(|site| site.binding == binding);
+        if !sites().any(|site| site.mode == Mode::Value) {
+            // A shared reference is copied: it may outlive its variable.
+            return !info.shared;
+        }
+        // What is taken and also changed is borrowed if it is `Copy`; if not, moving it out of its place is an error.
+        info.mutable
+            && (sites().any(|site| site.opaque || matches!(site.mode, Mode::Receiver | Mode::Assign))
+                || binds_by_ref(body)
+                || changes_in(body, &self.tables).contains(&binding))
+    }
+}
+
+/// The function that a block is.
+fn anonymous(name: Ident, node: &ExprAsync) -> Function {
+    Function {
+        attrs: Vec::new(),
+        vis: syn::Visibility::Inherited,
+        sig: parse_quote!(fn #name()),
+        parameters: Vec::new(),
+        output: Some(parse_quote!(_)),
+        block: node.block.clone(),
+        inspect: false,
+    }
+}
