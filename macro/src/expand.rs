@@ -6,7 +6,7 @@ use quote::ToTokens;
 use crate::emit::{self, Analysed};
 use crate::parse::{self, Function};
 use crate::resolve::{self, Resolved, ResolvedBlock};
-use crate::{layout, liveness, mark};
+use crate::{layout, liveness, mark, plain};
 
 /// The function with its body turned into a state machine, or its signature with the errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -22,13 +22,16 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    if let Some(function) = syn::parse2(item.clone()).ok().filter(plain::is_plain) {
+        return plain::expand(arguments, function);
+    }
     let function = parse::parse(arguments, item)?;
     let resolved = resolve::resolve(&function)?;
     Ok(emit::emit(&analyse(function, resolved)?))
 }
 
 /// The stages between: for the function, and for each async block in it, which is a function too.
-fn analyse(function: Function, resolved: Resolved) -> syn::Result<Analysed> {
+pub(crate) fn analyse(function: Function, resolved: Resolved) -> syn::Result<Analysed> {
     let marked = mark::mark(&resolved)?;
     let liveness = liveness::liveness(&marked)?;
     let layout = layout::layout(&marked, &liveness, &function.sig.ident, mentions(&resolved));

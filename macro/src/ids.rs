@@ -38,6 +38,8 @@ pub(crate) struct Binding {
     pub(crate) shared: bool,
     /// In an async block: it is a variable of the function around, reached in its own place.
     pub(crate) outer: bool,
+    /// In an async block: the fields by which it is mentioned, if it never is as a whole.
+    pub(crate) fields: Vec<TokenStream>,
 }
 
 /// What a mention does with the variable, as far as syntax tells.
@@ -279,6 +281,57 @@ pub(crate) struct Replacement(pub(crate) TokenStream);
 impl From<Ident> for Replacement {
     fn from(ident: Ident) -> Self {
         Replacement(TokenTree::Ident(ident).into())
+    }
+}
+
+/// The fields by which `tokens` mention a variable, each once, as `.name.first`; `None` if they mention it as a whole.
+// Input:  self.0 += point.x + point.at.y.abs()
+// Output: .x, .at.y
+pub(crate) fn fields_of(tokens: TokenStream, is_it: &dyn Fn(&Ident) -> bool) -> Option<Vec<TokenStream>> {
+    let mut found: Vec<TokenStream> = Vec::new();
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (index, tree) in tokens.iter().enumerate() {
+        let fields = match tree {
+            TokenTree::Ident(ident) if is_it(ident) => path_of(&tokens[index + 1..]),
+            TokenTree::Group(group) => {
+                found.extend(fields_of(group.stream(), is_it)?);
+                continue;
+            }
+            _ => continue,
+        };
+        if fields.is_empty() {
+            return None;
+        }
+        found.push(fields);
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|fields| seen.insert(fields.to_string()));
+    Some(found)
+}
+
+/// The fields at the beginning of what follows a mention.
+fn path_of(tokens: &[TokenTree]) -> TokenStream {
+    match tokens {
+        [TokenTree::Punct(dot), member, rest @ ..] if dot.as_char() == '.' => {
+            let is_call = match rest {
+                [TokenTree::Group(group), ..] => group.delimiter() == proc_macro2::Delimiter::Parenthesis,
+                [TokenTree::Punct(a), TokenTree::Punct(b), ..] => a.as_char() == ':' && b.as_char() == ':',
+                _ => false,
+            };
+            let is_field = match member {
+                TokenTree::Ident(name) => name != "await" && !is_call,
+                TokenTree::Literal(_) => true,
+                _ => false,
+            };
+            match is_field {
+                true => {
+                    let first = vec![TokenTree::Punct(dot.clone()), member.clone()];
+                    first.into_iter().chain(path_of(rest)).collect()
+                }
+                false => TokenStream::new(),
+            }
+        }
+        _ => TokenStream::new(),
     }
 }
 

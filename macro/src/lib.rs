@@ -10,6 +10,7 @@ mod layout;
 mod liveness;
 mod mark;
 mod parse;
+mod plain;
 mod refusal;
 mod resolve;
 mod source_text;

@@ -22,6 +22,8 @@ pub(crate) struct Function {
     pub(crate) block: Block,
     /// `#[desugar(inspect)]`: the future tells its state.
     pub(crate) inspect: bool,
+    /// An async block: its parameters are what it captures, last first, since it drops the first one first.
+    pub(crate) is_block: bool,
 }
 
 /// One parameter, `self` included.
@@ -57,7 +59,29 @@ pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Fu
         output,
         block: *item.block,
         inspect,
+        is_block: false,
     })
+}
+
+/// A function that is no future itself: nothing of its signature is refused, and of its body only what is in async blocks.
+pub(crate) fn parse_plain(item: &ItemFn, refusals: &mut Refusals) -> Function {
+    struct Blocks<'a>(&'a mut Refusals);
+    impl<'ast> Visit<'ast> for Blocks<'_> {
+        fn visit_expr_async(&mut self, node: &'ast syn::ExprAsync) {
+            Cfg(self.0).visit_block(&node.block);
+        }
+    }
+    Blocks(refusals).visit_block(&item.block);
+    Function {
+        attrs: Vec::new(),
+        vis: item.vis.clone(),
+        sig: item.sig.clone(),
+        parameters: item.sig.inputs.iter().map(parse_parameter).collect(),
+        output: None,
+        block: (*item.block).clone(),
+        inspect: false,
+        is_block: false,
+    }
 }
 
 /// The item, as far as it is a function with a body.
@@ -140,18 +164,20 @@ fn outer(mut attr: Attribute) -> Attribute {
 
 /// What `#[cfg]` removes is removed only after the attribute has run, and cannot be analysed as if it were there.
 fn check_cfg(item: &ItemFn, refusals: &mut Refusals) {
-    struct Visitor<'a>(&'a mut Refusals);
-    impl<'ast> Visit<'ast> for Visitor<'_> {
-        fn visit_attribute(&mut self, attr: &'ast Attribute) {
-            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-                self.0.push_spanned(attr, Refusal::Cfg);
-            }
-        }
-        fn visit_item(&mut self, _: &'ast syn::Item) {}
-    }
-    let mut visitor = Visitor(refusals);
+    let mut visitor = Cfg(refusals);
     item.sig.inputs.iter().for_each(|input| visitor.visit_fn_arg(input));
     visitor.visit_block(&item.block);
+}
+
+struct Cfg<'a>(&'a mut Refusals);
+
+impl<'ast> Visit<'ast> for Cfg<'_> {
+    fn visit_attribute(&mut self, attr: &'ast Attribute) {
+        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+            self.0.push_spanned(attr, Refusal::Cfg);
+        }
+    }
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 fn parse_parameter(argument: &FnArg) -> Parameter {

@@ -412,3 +412,56 @@ fn items_in_a_block() {
         }
     }
 }
+
+#[test]
+fn captures_are_dropped_in_the_order_of_their_first_mention() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(moves: bool) -> usize {
+            let (a, b, c, d) = (D("a"), D("b"), D("c"), D("d"));
+            let block = async move {
+                let e = D("e");
+                let n = c.name().len() + a.peek().await;
+                if moves {
+                    drop(b);
+                    pause("moved").await;
+                }
+                let f = D("f");
+                pause("p").await;
+                n + d.name().len()
+            };
+            pause("before").await;
+            block.await
+        }
+    }
+}
+
+#[test]
+fn captures_in_assignments_format_strings_and_struct_literals() {
+    compare! {
+        body();
+
+        #[derive(Debug)]
+        struct Three {
+            x: usize,
+            y: usize,
+            z: usize,
+        }
+
+        #[desugar]
+        async fn body() -> String {
+            let (a, b, c, d, e, f) = (D("a"), D("b"), D("c"), D("d"), D("e"), D("f"));
+            let mut list = vec![0, 0];
+            let block = async move {
+                list[a.name().len()] = b.peek().await;
+                let text = format!("{c} {} {d}", e.name());
+                let three = Three { z: f.name().len(), x: 1, y: list.len() };
+                pause("p").await;
+                format!("{text} {three:?}")
+            };
+            block.await
+        }
+    }
+}

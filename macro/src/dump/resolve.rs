@@ -28,7 +28,7 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer, fields: _ } = binding;
     let flags = [
         (parameter, " parameter"),
         (mutable, " mut"),

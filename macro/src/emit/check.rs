@@ -10,8 +10,10 @@ use quote::{quote_spanned, ToTokens};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Item, Macro, Pat, Stmt};
 
-use super::{here, Emit};
+use super::{here, Analysed, Emit};
 use crate::known_macros;
+use crate::liveness::Liveness;
+use crate::mark::Marked;
 
 // Input:  { let n = src.read(&mut buf).await?; Ok(n) }
 // Output: if false { check(move || -> R { let n = awaited(into_future(src.read(&mut buf)))?; Ok(n) }); .. }
@@ -22,9 +24,7 @@ pub(super) fn emit_check(input: &Emit<'_>) -> TokenStream {
     if block.stmts.is_empty() && input.marked.parameters.is_empty() {
         return TokenStream::new();
     }
-    let sites = input.tables().sites.iter().filter(|site| site.opaque && input.storage(site.binding).is_some());
-    let survivors = sites.map(|site| format!("{:?}", site.span)).collect();
-    Awaited { survivors, rebound: input.rebound.borrow().clone() }.visit_block_mut(&mut block);
+    Awaited::of(input).visit_block_mut(&mut block);
     let output = input.output;
     let parameters: Vec<_> = input
         .function
@@ -71,6 +71,12 @@ struct Awaited {
 }
 
 impl Awaited {
+    fn of(input: &Emit<'_>) -> Self {
+        let mut survivors = BTreeSet::new();
+        opaque_survivors(input.marked, input.liveness, input.blocks, &mut survivors);
+        Awaited { survivors, rebound: input.rebound.borrow().clone() }
+    }
+
     /// An async block as a closure, which captures what the block does: variables as a whole, as a closure of edition 2018,
     /// since the machine moves them as a whole, and reaches them in their places.
     // Input:  async move { log.push(awaited(into_future(next()))) }
@@ -117,6 +123,23 @@ impl VisitMut for Awaited {
         }
     }
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Where unknown macros mention survivors, in the async blocks inside too.
+fn opaque_survivors(marked: &Marked, liveness: &Liveness, blocks: &[Analysed], found: &mut BTreeSet<String>) {
+    let sites = marked.tables.sites.iter().filter(|site| site.opaque && liveness.storage.contains_key(&site.binding));
+    found.extend(sites.map(|site| format!("{:?}", site.span)));
+    for block in blocks {
+        opaque_survivors(&block.marked, &block.liveness, &block.blocks, found);
+    }
+}
+
+/// The statements of an async block, as they are checked: in a closure, without the items.
+pub(super) fn checked_block(input: &Emit<'_>) -> syn::Block {
+    let mut block = input.function.block.clone();
+    block.stmts.retain(|stmt| !matches!(stmt, Stmt::Item(_)));
+    Awaited::of(input).visit_block_mut(&mut block);
+    block
 }
 
 /// The operand as a future: the same tokens in both halves, so that a wrong operand is reported once.

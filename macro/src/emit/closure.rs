@@ -1,7 +1,7 @@
 //! Closures, and calls of which only rustc knows whether they move what they are called on.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
+use quote::{quote_spanned, ToTokens};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{parse_quote_spanned, Expr, Token};
@@ -9,7 +9,7 @@ use syn::{parse_quote_spanned, Expr, Token};
 use super::here;
 use super::leaf::{Leaves, Rewrite};
 use super::receiver::OpenCall;
-use crate::ids::{as_block, as_site, path_ident, BindingId, SiteId};
+use crate::ids::{as_block, as_site, fields_of, path_ident, BindingId, SiteId};
 use crate::liveness::captures;
 
 impl Rewrite<'_, '_> {
@@ -56,7 +56,13 @@ impl Rewrite<'_, '_> {
                     }
                     (false, _) => quote_here!(*#name.ptr()),
                 };
-                rebound.push((quote_here!(#mutable #name), value));
+                let tables = self.tables();
+                let is_it = |ident: &Ident| as_site(ident).is_some_and(|id| tables.site(id).binding == capture.binding);
+                let fields = match tables.binding(capture.binding).reference {
+                    true => Vec::new(),
+                    false => fields_of(node.body.to_token_stream(), &is_it).unwrap_or_default(),
+                };
+                rebound.push((quote_here!(#mutable #name), whole(&value, &name, &fields)));
                 by_value.push(capture.binding);
             } else {
                 let value = match (plain, is_mutable) {
@@ -86,7 +92,7 @@ impl Rewrite<'_, '_> {
     pub(super) fn block_call(&mut self, node: &mut syn::ExprCall) -> Expr {
         let leaves = self.0;
         let block = path_ident(&node.func).and_then(as_block).expect("asked by the caller");
-        let values = node.args.iter_mut().map(|argument| match argument {
+        let values = node.args.iter_mut().rev().map(|argument| match argument {
             Expr::RawAddr(reached) => {
                 let site = path_ident(&reached.expr).and_then(as_site).expect("`resolve` puts a mention here");
                 let info = self.tables().site(site);
@@ -139,6 +145,20 @@ impl Rewrite<'_, '_> {
     pub(super) fn is_open(&self, site: SiteId) -> bool {
         self.0.input.liveness.open.contains(&site) && !self.0.is_plain(self.tables().site(site).binding)
     }
+}
+
+/// A variable's value, taken as a whole by what mentions only these fields of it. Natively that may take the fields alone,
+/// as rustc is asked: the closure has the edition of the source.
+// Input:  point.take(), .x
+// Output: whole(point.take(), |point| move || _ = &point.x)
+pub(super) fn whole(value: &TokenStream, name: &Ident, fields: &[TokenStream]) -> TokenStream {
+    let span = match fields.first().and_then(|fields| fields.clone().into_iter().nth(1)) {
+        Some(field) => field.span(),
+        None => return value.clone(),
+    };
+    let name = Ident::new("captured", here(name.span()));
+    let closure = quote_spanned!(span=> move || { #(_ = &#name #fields;)* });
+    quote_here!(::desugar::__private::whole(#value, |#name| #closure))
 }
 
 impl Leaves<'_> {

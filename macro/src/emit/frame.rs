@@ -130,7 +130,10 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     let of = quote_here!(self);
     let owned = input.marked.parameters.iter().map(|parameter| parameter.argument);
     let owned = owned.filter(|argument| input.storage(*argument) != Some(Storage::Outer));
-    let never_polled: Vec<_> = owned.map(|argument| input.argument(of.clone(), argument)).collect();
+    let mut never_polled: Vec<_> = owned.map(|argument| input.argument(of.clone(), argument)).collect();
+    if input.function.is_block {
+        never_polled.reverse();
+    }
     let arms = layout.suspensions.iter().map(|place| {
         let (variant, name) = (&place.variant, &place.name);
         let awaitee = if layout.shares() { quote_here!(self.awaitee.#name) } else { quote_here!(self.awaitee) };

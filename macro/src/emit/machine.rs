@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::body::Body;
+use super::closure;
 use super::leaf::Leaves;
 use super::Emit;
 use crate::layout::Field;
@@ -17,7 +18,9 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
     let (frame, state) = (&layout.frame, &layout.state);
     let argument = |field: &Field| {
         let index = input.marked.parameters.iter().position(|parameter| parameter.argument == field.binding);
-        &values[index.expect("asked of parameters only")]
+        let value = &values[index.expect("asked of parameters only")];
+        let binding = input.tables().binding(field.binding);
+        closure::whole(value, &binding.source_ident(binding.name.span()), &binding.fields)
     };
     let fields = layout.fields.iter().map(|field| {
         let name = &field.name;

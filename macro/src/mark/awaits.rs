@@ -39,7 +39,7 @@ pub(super) fn stmt_awaits(stmt: &Stmt) -> bool {
     awaits.0
 }
 
-pub(super) fn tokens_await(tokens: TokenStream) -> bool {
+pub(crate) fn tokens_await(tokens: TokenStream) -> bool {
     let mut after_dot = false;
     for tree in tokens {
         match &tree {

@@ -84,6 +84,7 @@ impl Marker {
             reference,
             shared: false,
             outer: false,
+            fields: Vec::new(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Async blocks: each is a function without a name, and the call of it with what the block captures.
 //!
+//! Its parameters are in the reverse order of the captures: like a closure, it drops what it captures in order.
+//!
 //! A block that says `move` takes all that it mentions. Another takes what it only mentions by value, and reaches the rest
 //! in its place. The checked copy, where the block is a closure, captures as rustc finds. Where the two differ, nothing
 //! can be seen of it (a value that is copied, and not changed), or the machine does not compile (a method that moves its
@@ -9,7 +11,7 @@ use quote::{quote, ToTokens};
 use syn::{parse_quote, parse_quote_spanned, Expr, ExprAsync, Ident};
 
 use super::{ResolvedBlock, ResolvedParameter, Resolver};
-use crate::ids::{BindingId, BlockCall, BlockId, Mode};
+use crate::ids::{as_site, fields_of, sites_in, BindingId, BlockCall, BlockId, Mode};
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::operands::changes_in;
 use crate::parse::Function;
@@ -31,9 +33,19 @@ impl Resolver {
         let mut body = node.block.clone();
         self.block(&mut body);
         self.check_captures();
-        let captures = std::mem::take(&mut self.captures);
+        // In the order of the text, whatever is evaluated first.
+        let mut captures = std::mem::take(&mut self.captures);
+        let mentions: Vec<BindingId> = sites_in(&body).iter().map(|site| self.tables.site(*site).binding).collect();
+        captures.sort_by_key(|(_, inner)| mentions.iter().position(|mention| mention == inner).unwrap_or(usize::MAX));
         for (_, inner) in &captures {
-            self.tables.bindings[inner.0].outer = node.capture.is_none() && self.is_reached(*inner, &body);
+            let is_it = |ident: &Ident| as_site(ident).is_some_and(|site| self.tables.site(site).binding == *inner);
+            let fields = fields_of(body.to_token_stream(), &is_it).unwrap_or_default();
+            let reached = node.capture.is_none() && self.is_reached(*inner, &body);
+            let info = &mut self.tables.bindings[inner.0];
+            info.outer = reached;
+            if !info.outer && !info.reference {
+                info.fields = fields;
+            }
         }
         let around = self.around.take().expect("set above, and each block in this one has put it back");
         let inside = std::mem::replace(self, *around);
@@ -49,15 +61,16 @@ impl Resolver {
                 }
             })
             .collect();
-        let parameters = captures.iter().map(|(_, inner)| ResolvedParameter { argument: *inner, pattern: None });
+        let parameters = captures.iter().rev().map(|(_, inner)| ResolvedParameter { argument: *inner, pattern: None });
         let parameters = parameters.collect();
-        let Resolver { tables, blocks, refusals, .. } = inside;
-        self.refusals.append(refusals);
+        let Resolver { tables, blocks, refusals, refused_blocks, .. } = inside;
+        self.refused_blocks.append(refusals);
+        self.refused_blocks.append(refused_blocks);
         let resolved = super::Resolved { tables, parameters, body, blocks };
         let capture = &node.capture;
         let brief = quote!(async #capture { .. });
         self.tables.blocks.push(BlockCall { source: node.to_token_stream(), brief });
-        self.blocks.push(ResolvedBlock { function: anonymous(name, node), resolved });
+        self.blocks.push(ResolvedBlock { span, function: anonymous(name, node), resolved });
         let marker = BlockId(self.blocks.len() - 1).marker(span);
         parse_quote_spanned!(span=> #marker(#(#arguments),*))
     }
@@ -88,5 +101,6 @@ fn anonymous(name: Ident, node: &ExprAsync) -> Function {
         output: Some(parse_quote!(_)),
         block: node.block.clone(),
         inspect: false,
+        is_block: true,
     }
 }

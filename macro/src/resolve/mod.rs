@@ -32,6 +32,8 @@ pub(crate) struct Resolved {
 
 /// An async block: a function without a name, whose parameters are what it captures.
 pub(crate) struct ResolvedBlock {
+    /// Its `async`.
+    pub(crate) span: Span,
     pub(crate) function: Function,
     pub(crate) resolved: Resolved,
 }
@@ -44,55 +46,21 @@ pub(crate) struct ResolvedParameter {
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
-    let mut resolver = Resolver::new(function.sig.ident.clone());
-    let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| {
-        let mut pat = parameter.pat.clone();
-        match simple(&pat) {
-            Some((name, mutable)) => {
-                let binding = Binding {
-                    name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
-                    mutable,
-                    receiver: name == "self",
-                    parameter: true,
-                    hidden: false,
-                    reference: parameter.reference,
-                    shared: parameter.shared,
-                    outer: false,
-                };
-                let argument = resolver.tables.bind(binding);
-                resolver.scopes.declare(&name, argument);
-                ResolvedParameter { argument, pattern: None }
-            }
-            None => {
-                let binding = Binding {
-                    name: Ident::new(&format!("argument_{}", index), Span::mixed_site()),
-                    mutable: false,
-                    receiver: false,
-                    parameter: true,
-                    hidden: true,
-                    reference: parameter.reference,
-                    shared: parameter.shared,
-                    outer: false,
-                };
-                let argument = resolver.tables.bind(binding);
-                let pattern = match pat {
-                    Pat::Wild(_) => None,
-                    _ => {
-                        resolver.pattern(&mut pat);
-                        Some(pat)
-                    }
-                };
-                ResolvedParameter { argument, pattern }
-            }
-        }
-    });
-    let parameters = parameters.collect();
+    let (mut resolver, parameters) = Resolver::of(function);
     let mut body = function.block.clone();
     resolver.block(&mut body);
     resolver.scopes.leave();
     resolver.check_captures();
-    let Resolver { tables, blocks, refusals, .. } = resolver;
+    let Resolver { tables, blocks, mut refusals, refused_blocks, .. } = resolver;
+    refusals.append(refused_blocks);
     refusals.check(Resolved { tables, parameters, body, blocks })
+}
+
+/// Resolves the async blocks of a function that is no future itself: what is around them is for rustc alone.
+pub(crate) fn resolve_blocks(function: &Function) -> syn::Result<Vec<ResolvedBlock>> {
+    let (mut resolver, _) = Resolver::of(function);
+    resolver.block(&mut function.block.clone());
+    resolver.refused_blocks.check(resolver.blocks)
 }
 
 /// A parameter that is one name.
@@ -115,6 +83,8 @@ pub(crate) struct Resolver {
     tables: Tables,
     scopes: Scopes,
     refusals: Refusals,
+    /// Those of the async blocks.
+    refused_blocks: Refusals,
     blocks: Vec<ResolvedBlock>,
     /// In an async block: what is around it.
     around: Option<Box<Resolver>>,
@@ -123,6 +93,56 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
+    /// The parameters seen, and nothing of the body.
+    fn of(function: &Function) -> (Self, Vec<ResolvedParameter>) {
+        let mut resolver = Resolver::new(function.sig.ident.clone());
+        let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| {
+            let mut pat = parameter.pat.clone();
+            match simple(&pat) {
+                Some((name, mutable)) => {
+                    let binding = Binding {
+                        name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
+                        mutable,
+                        receiver: name == "self",
+                        parameter: true,
+                        hidden: false,
+                        reference: parameter.reference,
+                        shared: parameter.shared,
+                        outer: false,
+                        fields: Vec::new(),
+                    };
+                    let argument = resolver.tables.bind(binding);
+                    resolver.scopes.declare(&name, argument);
+                    ResolvedParameter { argument, pattern: None }
+                }
+                None => {
+                    let binding = Binding {
+                        name: Ident::new(&format!("argument_{}", index), Span::mixed_site()),
+                        mutable: false,
+                        receiver: false,
+                        parameter: true,
+                        hidden: true,
+                        reference: parameter.reference,
+                        shared: parameter.shared,
+                        outer: false,
+                        fields: Vec::new(),
+                    };
+                    let argument = resolver.tables.bind(binding);
+                    let pattern = match pat {
+                        Pat::Wild(_) => None,
+                        _ => {
+                            resolver.pattern(&mut pat);
+                            Some(pat)
+                        }
+                    };
+                    ResolvedParameter { argument, pattern }
+                }
+            }
+        });
+        let parameters = parameters.collect();
+        (resolver, parameters)
+    }
+
     /// Nothing seen yet of the function `name`.
     fn new(name: Ident) -> Self {
         let mut scopes = Scopes::default();
@@ -134,6 +154,7 @@ impl Resolver {
             tables: Tables::default(),
             scopes,
             refusals: Refusals::default(),
+            refused_blocks: Refusals::default(),
             blocks: Vec::new(),
             around: None,
             captures: Vec::new(),
@@ -147,7 +168,8 @@ impl Resolver {
         }
         let around = self.around.as_mut()?;
         let outer = around.find(name)?;
-        let binding = Binding { parameter: true, outer: false, ..around.tables.binding(outer).clone() };
+        let binding =
+            Binding { parameter: true, outer: false, fields: Vec::new(), ..around.tables.binding(outer).clone() };
         let inner = self.tables.bind(binding);
         self.scopes.declare_outermost(name, inner);
         self.captures.push((outer, inner));

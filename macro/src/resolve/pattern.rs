@@ -34,6 +34,7 @@ impl Resolver {
             reference: ident.by_ref.is_some(),
             shared: false,
             outer: false,
+            fields: Vec::new(),
         })
     }
 

@@ -51,7 +51,7 @@ fixtures! {
         // Macros and closures.
         inline_captures closure_over_survivor closure_in_awaitee
         // Async blocks.
-        async_block async_move_block;
+        async_block async_move_block block_in_a_box block_that_borrows;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
         shadowing destructured_parameters async_block;

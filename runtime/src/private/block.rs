@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem::needs_drop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -89,4 +90,66 @@ impl<F, R> Future for AsyncBlock<F, R> {
 impl<F, R> Drop for AsyncBlock<F, R> {
     /// What a suspended block holds may use what it borrows when it is dropped.
     fn drop(&mut self) {}
+}
+
+/// The type of an async block's value, which its checked copy and its machine have in common.
+pub struct Output<R>(PhantomData<fn() -> R>);
+
+impl<R> Output<R> {
+    /// A type that is not known yet.
+    pub const fn new() -> Self {
+        Output(PhantomData)
+    }
+
+    /// The block as it is checked, where it never runs.
+    pub fn check(&self, _: impl FnOnce() -> R) {}
+
+    /// The block as it runs.
+    #[inline(always)]
+    pub fn of<M: Future<Output = R>>(self, machine: M) -> M {
+        machine
+    }
+
+    /// A block that borrows, as it is checked.
+    pub fn borrows<M, C: FnOnce() -> R>(self, _: C) -> Borrowed<M, C> {
+        unreachable!("the checked copy never runs")
+    }
+
+    /// A block that borrows, as it runs.
+    #[inline(always)]
+    pub fn borrowed<M: Future<Output = R>, C>(self, machine: M) -> Borrowed<M, C> {
+        Borrowed(machine, PhantomData)
+    }
+}
+
+/// A machine `M` that has the lifetimes of what it borrows, as its checked copy `C` captures it.
+#[repr(transparent)]
+pub struct Borrowed<M, C>(M, PhantomData<C>);
+
+impl<M: Future, C> Future for Borrowed<M, C> {
+    type Output = M::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<M::Output> {
+        // SAFETY: the machine is pinned with what it is in, which moves it nowhere.
+        unsafe { self.map_unchecked_mut(|this| &mut this.0) }.poll(cx)
+    }
+}
+
+impl<M, C> Drop for Borrowed<M, C> {
+    /// What a suspended machine holds may use what it borrows when it is dropped.
+    fn drop(&mut self) {}
+}
+
+/// A value that a block or a closure takes as a whole, though it mentions only fields of it. `capture` is what it would take
+/// of the value natively: that must be all of it, unless nothing can be seen of when the rest is dropped.
+#[inline(always)]
+pub fn whole<T, C>(value: T, _: impl FnOnce(T) -> C) -> T {
+    const {
+        assert!(
+            size_of::<C>() == size_of::<T>() || !needs_drop::<T>(),
+            "only a field of this variable is captured; move the field into a variable of its own before"
+        );
+    }
+    value
 }

@@ -1,0 +1,107 @@
+//! Async blocks in a function that is no machine: what they capture is an ordinary variable.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, ExprAsync, Item, ItemFn, Macro};
+
+use super::{check, frame, here, items, machine, Analysed, Emit};
+use crate::known_macros;
+
+/// An async block of a plain function.
+pub(crate) struct PlainBlock {
+    /// Its `async`.
+    pub(crate) span: Span,
+    pub(crate) analysed: Analysed,
+}
+
+/// The function with its async blocks as machines.
+pub(crate) fn emit_plain(mut function: ItemFn, blocks: Vec<PlainBlock>) -> TokenStream {
+    Blocks(blocks).visit_block_mut(&mut function.block);
+    function.into_token_stream()
+}
+
+/// Replaces blocks, found by the spans of their `async`, and in the order of the source where a macro has made several of
+/// one.
+struct Blocks(Vec<PlainBlock>);
+
+impl VisitMut for Blocks {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::Async(node) = expr {
+            let text = |span: Span| format!("{:?}", span);
+            let found = self.0.iter().position(|block| text(block.span) == text(node.async_token.span));
+            if let Some(index) = found {
+                *expr = Expr::Verbatim(emit_block(&self.0.remove(index).analysed, node));
+            }
+            return;
+        }
+        visit_mut::visit_expr_mut(self, expr);
+    }
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        if let Some(mut arguments) = known_macros::parse(mac) {
+            arguments.arguments.iter_mut().for_each(|argument| self.visit_expr_mut(&mut argument.value));
+            mac.tokens = arguments.print();
+        }
+    }
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+// Input:  async move { log.push(n).await }
+// Output: { enum FetchBlockState { .. } .. if false { output.check(move || ..); unreachable!() } output.of(machine(..)) }
+fn emit_block(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
+    let function = &analysed.function;
+    let output = function.output.clone().expect("the output of a block is for rustc to infer");
+    let rebound = Default::default();
+    let input = &Emit::of(analysed, &output, None, &rebound);
+    // `unsafe` has the span of the attribute, as in the machine.
+    let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
+    let values = input.marked.parameters.iter().map(|parameter| {
+        let (binding, name) = (input.tables().binding(parameter.argument), input.named(parameter.argument));
+        match (binding.outer, binding.mutable) {
+            (false, _) => name,
+            // SAFETY, here and below: the value of `borrows` has the lifetime of the variable.
+            (true, true) => quote_here!(#unsafe_token { ::desugar::__private::Outer::of(&raw mut #name) }),
+            (true, false) => quote_here!(#unsafe_token { ::desugar::__private::Outer::of(&raw const #name) }),
+        }
+    });
+    let values: Vec<_> = values.collect();
+    let reaches = input.marked.parameters.iter().any(|parameter| input.tables().binding(parameter.argument).outer);
+    let items = items(function);
+    let state = frame::emit_state(input);
+    let frame = frame::emit_frame(input);
+    let machine = machine::emit_machine(input, &values);
+    let block = check::checked_block(input);
+    let span = here(node.async_token.span);
+    let capture = node.capture.map(|token| quote_spanned!(here(token.span)=> move));
+    let check = quote_spanned!(span=> #capture || #block);
+    let tied = match reaches {
+        // Its value has the lifetimes of what it borrows.
+        true => quote_here! {
+            if false {
+                output.borrows(#check)
+            } else {
+                output.borrowed({ #machine })
+            }
+        },
+        false => quote_here! {
+            if false {
+                output.check(#check);
+                ::core::unreachable!()
+            }
+            output.of({ #machine })
+        },
+    };
+    let mut block = Group::new(
+        Delimiter::Brace,
+        quote_here! {
+            #(#items)*
+            #state
+            #frame
+            // Never runs: rustc checks types, moves and borrows of the source here.
+            let output = ::desugar::__private::Output::new();
+            #tied
+        },
+    );
+    block.set_span(here(function.block.brace_token.span.join()));
+    block.into_token_stream()
+}
