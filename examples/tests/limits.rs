@@ -50,18 +50,42 @@ macro_rules! unknown {
 }
 
 #[test]
-fn a_function_instead_of_an_async_block() {
-    #[desugar]
-    async fn increment(n: u32) -> u32 {
-        later(n).await + 1
-    }
-
+fn a_closure_that_returns_a_block() {
     #[desugar]
     async fn body() -> u32 {
-        let job = increment(1);
-        job.await
+        let ping = |n| async move { later(n).await };
+        ping(1).await + ping(2).await
     }
-    assert_eq!(block_on(body()), 2);
+    assert_eq!(block_on(body()), 3);
+}
+
+#[test]
+fn a_field_in_a_variable_of_its_own_before_a_block_takes_it() {
+    #[desugar]
+    async fn body(parcel: Parcel) -> usize {
+        let sender = &parcel.sender;
+        let content = parcel.content.as_str();
+        let length = async move { later(content.len()).await };
+        length.await + sender.len()
+    }
+    assert_eq!(block_on(body(Parcel::of("book"))), 6);
+}
+
+#[test]
+fn a_block_that_moves_a_reference() {
+    #[desugar]
+    async fn body(names: Vec<String>) -> usize {
+        let mut lengths = Vec::new();
+        for name in &names {
+            lengths.push(async move { later(name.len()).await });
+        }
+        let mut sum = 0;
+        for length in lengths {
+            sum += length.await;
+        }
+        sum
+    }
+    assert_eq!(block_on(body(vec!["a".to_owned(), "bc".to_owned()])), 3);
 }
 
 #[test]

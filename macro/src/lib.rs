@@ -1,4 +1,4 @@
-//! The `#[desugar]` attribute: a thin shim over `expand`, which is a function on `proc_macro2` tokens.
+//! The `#[desugar]` attribute and the `block!` macro: a thin shim over functions on `proc_macro2` tokens.
 
 #[cfg(test)]
 mod dump;
@@ -21,4 +21,13 @@ mod tests;
 #[proc_macro_attribute]
 pub fn desugar(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand::expand(arguments.into(), item.into()).into()
+}
+
+/// Turns an `async move` block into such a machine, anywhere: the value of the expression is the future.
+///
+/// It captures by value what it mentions in lower case, but for functions and closures that it only calls; what only a
+/// macro that is not known mentions is not seen.
+#[proc_macro]
+pub fn block(block: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    plain::expand_block(block.into()).into()
 }

@@ -63,12 +63,17 @@ pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Fu
     })
 }
 
+/// What is refused in an async block.
+pub(crate) fn check_block(block: &Block, refusals: &mut Refusals) {
+    Cfg(refusals).visit_block(block);
+}
+
 /// A function that is no future itself: nothing of its signature is refused, and of its body only what is in async blocks.
 pub(crate) fn parse_plain(item: &ItemFn, refusals: &mut Refusals) -> Function {
     struct Blocks<'a>(&'a mut Refusals);
     impl<'ast> Visit<'ast> for Blocks<'_> {
         fn visit_expr_async(&mut self, node: &'ast syn::ExprAsync) {
-            Cfg(self.0).visit_block(&node.block);
+            check_block(&node.block, self.0);
         }
     }
     Blocks(refusals).visit_block(&item.block);

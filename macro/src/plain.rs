@@ -1,15 +1,18 @@
 //! Functions that are no futures themselves, but have async blocks in them: what other attributes make of an `async fn`
 //! (`#[tokio::main]`, `#[async_trait]`), and what returns a box or an `impl Future`.
 //!
-//! In: the function, or the block in `desugar!`. Out: the same, with each async block turned into a machine. What is around
+//! In: the function, or the block in `block!`. Out: the same, with each async block turned into a machine. What is around
 //! the blocks stays as it is: rustc sees it, and what the blocks capture is moved or borrowed before its eyes.
 
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
 use syn::visit::{self, Visit};
-use syn::{Block, ExprAsync, ExprAwait, ExprClosure, Item, ItemFn, Macro};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, ItemFn, Macro};
 
 use crate::emit::{self, PlainBlock};
 use crate::expand::analyse;
+use crate::ids::path_ident;
 use crate::refusal::{Refusal, Refusals};
 use crate::{known_macros, parse, resolve};
 
@@ -32,6 +35,71 @@ pub(crate) fn expand(arguments: TokenStream, function: ItemFn) -> syn::Result<To
         Ok(PlainBlock { span, analysed: analyse(block.function, block.resolved)? })
     });
     Ok(emit::emit_plain(function, blocks.collect::<syn::Result<_>>()?))
+}
+
+/// The block in `block!`, as an expression: nothing is known of what is around it.
+pub(crate) fn expand_block(tokens: TokenStream) -> TokenStream {
+    block(tokens).unwrap_or_else(|errors| errors.into_compile_error())
+}
+
+// Input:  async move { log.push(read(n).await) }
+// Output: { enum BlockState { .. } .. machine(BlockFrame { log: Slot::full(log), n: Slot::full(n), .. }, ..) }
+fn block(tokens: TokenStream) -> syn::Result<TokenStream> {
+    let mut refusals = Refusals::default();
+    let node = match syn::parse2::<Expr>(tokens.clone())? {
+        Expr::Async(node) if node.capture.is_some() => node,
+        Expr::Async(node) => {
+            refusals.push(node.async_token.span, Refusal::BlockWithoutMove);
+            return refusals.check(TokenStream::new());
+        }
+        other => {
+            refusals.push_spanned(other, Refusal::NotABlock);
+            return refusals.check(TokenStream::new());
+        }
+    };
+    parse::check_block(&node.block, &mut refusals);
+    refusals.check(())?;
+    let block = resolve::resolve_block(&node, &variables(&node.block))?;
+    Ok(emit::emit_alone(&analyse(block.function, block.resolved)?, &node))
+}
+
+/// The names that may be those of variables around a block: what it mentions in lower case, and does not only call.
+fn variables(block: &Block) -> Vec<Ident> {
+    struct Names(Vec<Ident>, BTreeSet<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            match expr {
+                Expr::Call(call) if path_ident(&call.func).is_some() => {
+                    call.args.iter().for_each(|argument| self.visit_expr(argument))
+                }
+                Expr::Path(_) => self.0.extend(path_ident(expr).cloned()),
+                _ => visit::visit_expr(self, expr),
+            }
+        }
+        fn visit_macro(&mut self, mac: &'ast Macro) {
+            if let Some(arguments) = known_macros::parse(mac) {
+                arguments.arguments.iter().for_each(|argument| self.visit_expr(&argument.value));
+                let captures = arguments.format_string().map(|string| {
+                    let names = known_macros::captures(&string.value());
+                    names.into_iter().map(|name| Ident::new(&name, string.span())).collect::<Vec<_>>()
+                });
+                self.0.extend(captures.into_iter().flatten());
+            }
+        }
+        fn visit_item(&mut self, item: &'ast Item) {
+            if let Item::Fn(function) = item {
+                self.1.insert(function.sig.ident.to_string());
+            }
+        }
+    }
+    let mut names = Names(Vec::new(), BTreeSet::new());
+    names.visit_block(block);
+    let Names(found, functions) = names;
+    let is_variable = |name: &Ident| {
+        let name = name.to_string();
+        !name.starts_with(char::is_uppercase) && !functions.contains(&name)
+    };
+    found.into_iter().filter(is_variable).collect()
 }
 
 /// What a function's own code has: not that of its closures' awaits, its items and its async blocks.

@@ -11,6 +11,8 @@ use syn::Error;
 pub(crate) enum Refusal {
     Argument,
     NotAFunction,
+    NotABlock,
+    BlockWithoutMove,
     ConstFn,
     Variadic,
     ExternFn,
@@ -43,6 +45,10 @@ impl Refusal {
         match self {
             Refusal::Argument => "unknown argument; write `#[desugar]` or `#[desugar(inspect)]`",
             Refusal::NotAFunction => "only functions can be desugared; put `#[desugar]` on the function",
+            Refusal::NotABlock => "only an async block can be desugared here; write `async move { .. }`",
+            Refusal::BlockWithoutMove => {
+                "what the block borrows cannot be seen here; write `async move`, and bind a reference to what it shall borrow before it"
+            }
             Refusal::ConstFn => "a future is not built in a const fn; remove `const`",
             Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",

@@ -7,5 +7,5 @@ mod block_on;
 mod inspect;
 
 pub use block_on::block_on;
-pub use desugar_macro::desugar;
+pub use desugar_macro::{block, desugar};
 pub use inspect::{Inspect, State};

@@ -52,3 +52,24 @@ pub use mutex::{Guard, Mutex};
 pub use order::note;
 pub use schedule::{Injection, Schedule};
 pub use tracked::D;
+
+/// What `desugar::` means in the desugared copy of a body.
+pub mod desugared {
+    pub use desugar::{block, block_on};
+}
+
+/// What `desugar::` means in the native copy.
+pub mod native {
+    pub use desugar::block_on;
+
+    /// The block as the compiler itself understands it.
+    #[macro_export]
+    #[doc(hidden)]
+    macro_rules! native_block {
+        ($block:expr) => {
+            $block
+        };
+    }
+
+    pub use crate::native_block as block;
+}

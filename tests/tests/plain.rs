@@ -196,3 +196,36 @@ fn a_generic_function_with_a_block() {
         }
     }
 }
+
+#[test]
+fn the_macro_for_a_block_anywhere() {
+    compare! {
+        body(D("a"), &mut Vec::new(), 2), Shelf(D("b")).count();
+
+        fn body(d: D, list: &mut Vec<usize>, n: usize) -> impl Future<Output = Result<usize, String>> {
+            let limit = 10;
+            let add = move |m: usize| m + limit;
+            desugar::block!(async move {
+                let mut sum = 0;
+                for i in 0..n {
+                    pause("p").await;
+                    list.push(i);
+                    let add = add;
+                    sum = add(sum);
+                }
+                tick(&format!("{sum} {n:?}"));
+                sum += parse("3").await.map_err(|e| e.to_string())? as usize;
+                let shown: Vec<String> = list.iter().map(ToString::to_string).collect();
+                Ok::<_, String>(sum + d.peek().await + shown.len())
+            })
+        }
+
+        struct Shelf(D);
+
+        impl Shelf {
+            fn count(&self) -> impl Future<Output = usize> {
+                desugar::block!(async move { self.0.peek().await + 1 })
+            }
+        }
+    }
+}

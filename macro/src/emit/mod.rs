@@ -37,7 +37,7 @@ use crate::liveness::{Liveness, Storage};
 use crate::mark::Marked;
 use crate::parse::Function;
 
-pub(crate) use plain::{emit_plain, PlainBlock};
+pub(crate) use plain::{emit_alone, emit_plain, PlainBlock};
 pub(crate) use signature::refused;
 
 /// What the stages have found of a function, or of an async block.

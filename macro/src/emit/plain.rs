@@ -31,7 +31,7 @@ impl VisitMut for Blocks {
             let text = |span: Span| format!("{:?}", span);
             let found = self.0.iter().position(|block| text(block.span) == text(node.async_token.span));
             if let Some(index) = found {
-                *expr = Expr::Verbatim(emit_block(&self.0.remove(index).analysed, node));
+                *expr = Expr::Verbatim(emit_alone(&self.0.remove(index).analysed, node));
             }
             return;
         }
@@ -46,9 +46,10 @@ impl VisitMut for Blocks {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
+/// An async block alone.
 // Input:  async move { log.push(n).await }
 // Output: { enum FetchBlockState { .. } .. if false { output.check(move || ..); unreachable!() } output.of(machine(..)) }
-fn emit_block(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
+pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
     let function = &analysed.function;
     let output = function.output.clone().expect("the output of a block is for rustc to infer");
     let rebound = Default::default();

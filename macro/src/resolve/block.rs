@@ -22,12 +22,15 @@ impl Resolver {
     // Input:  async { log.push(n).await }
     // Output: __block_0(&raw const __site_0, __site_1), modes: place, value
     pub(super) fn async_block(&mut self, node: &ExprAsync) -> Expr {
-        let span = node.async_token.span;
         let name = match self.blocks.len() {
             0 => format!("{}_block", self.name),
             index => format!("{}_block_{}", self.name, index + 1),
         };
-        let name = Ident::new(name.trim_start_matches("r#"), self.name.span());
+        self.named_block(node, Ident::new(name.trim_start_matches("r#"), self.name.span()))
+    }
+
+    pub(super) fn named_block(&mut self, node: &ExprAsync, name: Ident) -> Expr {
+        let span = node.async_token.span;
         let around = std::mem::replace(self, Resolver::new(name.clone()));
         self.around = Some(Box::new(around));
         let mut body = node.block.clone();

@@ -63,6 +63,29 @@ pub(crate) fn resolve_blocks(function: &Function) -> syn::Result<Vec<ResolvedBlo
     resolver.refused_blocks.check(resolver.blocks)
 }
 
+/// Resolves an async block of which nothing around is known but the names of what may be variables.
+pub(crate) fn resolve_block(node: &syn::ExprAsync, variables: &[Ident]) -> syn::Result<ResolvedBlock> {
+    let mut resolver = Resolver::new(Ident::new("block", Span::mixed_site()));
+    for name in variables {
+        let binding = resolver.tables.bind(Binding {
+            name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
+            mutable: true,
+            receiver: name == "self",
+            parameter: false,
+            hidden: false,
+            reference: false,
+            shared: false,
+            outer: false,
+            fields: Vec::new(),
+        });
+        resolver.scopes.declare(name, binding);
+    }
+    let name = resolver.name.clone();
+    resolver.named_block(node, name);
+    let mut blocks = resolver.refused_blocks.check(resolver.blocks)?;
+    Ok(blocks.remove(0))
+}
+
 /// A parameter that is one name.
 fn simple(pat: &Pat) -> Option<(Ident, bool)> {
     match pat {

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = desugar::block!(1 + 1);
+}
