@@ -297,3 +297,56 @@ fn temporaries_of_an_assignment() {
         }
     }
 }
+
+#[test]
+fn a_literal_with_a_base_that_is_made_for_it() {
+    compare! {
+        body();
+
+        #[derive(Debug)]
+        struct Config {
+            name: D,
+            size: usize,
+            list: Vec<D>,
+            next: Option<Box<Config>>,
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                tick("default");
+                Config { name: D("default name"), size: 1, list: vec![D("in the list")], next: None }
+            }
+        }
+
+        async fn by_value(config: Config) -> usize {
+            pause("by value").await;
+            config.size
+        }
+
+        async fn by_reference(config: &Config, n: usize) -> usize {
+            pause("by reference").await;
+            config.size + n
+        }
+
+        impl Config {
+            async fn insert(self, n: usize) -> usize {
+                pause("insert").await;
+                self.size + n
+            }
+        }
+
+        fn name(n: &str) -> D {
+            tick("name");
+            D(n)
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let a = by_value(Config { name: name("a"), ..Default::default() }).await;
+            let b = by_reference(&Config { size: 7, ..Config::default() }, a).await;
+            let c = Config { name: D("x"), list: vec![D("c")], ..Default::default() }.insert(b).await;
+            let d = by_value(Config { next: Some(Box::new(Config { size: 2, ..Default::default() })), ..Default::default() });
+            c + d.await
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub(crate) mod awaits;
 mod control;
 pub(crate) mod holes;
 pub(crate) mod labels;
+mod literal;
 pub(crate) mod operands;
 pub(crate) mod residual;
 mod statements;

@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{expr_awaits, tokens_await};
+use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Temporaries};
@@ -54,6 +55,7 @@ impl Marker {
                 node.expr = Box::new(self.residual(*node.expr, crosses, out, temporaries));
                 Expr::Match(node)
             }
+            Expr::Struct(node) if crosses && has_made_base(&node) => self.literal(node, out, temporaries),
             control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
                 let value = self.control(control, out);
