@@ -92,8 +92,9 @@ impl<F, R> Drop for AsyncBlock<F, R> {
     fn drop(&mut self) {}
 }
 
-/// The type of an async block's value, which its checked copy and its machine have in common.
-pub struct Output<R>(PhantomData<fn() -> R>);
+/// The type of an async block's value, which its checked copy and its machine have in common: with its lifetimes, so it is
+/// invariant.
+pub struct Output<R>(PhantomData<fn(R) -> R>);
 
 impl<R> Output<R> {
     /// A type that is not known yet.
