@@ -665,3 +665,30 @@ fn macro_that_takes_an_expression_or_a_name() {
         }
     }
 }
+
+#[test]
+fn a_closure_that_assigns_what_survives() {
+    compare! {
+        body(1), body(3);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            let mut yielded = false;
+            let (mut a, mut d) = (n, D("first"));
+            let mut polled = 0;
+            let m = std::future::poll_fn(|cx| {
+                if yielded {
+                    return std::task::Poll::Ready(n);
+                }
+                yielded = true;
+                (a, polled) = (a + 1, polled + 1);
+                d = D("second");
+                cx.waker().wake_by_ref();
+                std::task::Poll::Pending
+            })
+            .await;
+            pause("p").await;
+            m + a + polled + d.name().len() as u32
+        }
+    }
+}

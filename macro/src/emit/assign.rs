@@ -18,7 +18,8 @@ impl Rewrite<'_, '_> {
         };
         let info = self.tables().site(site);
         let (leaves, binding, span) = (self.0, info.binding, here(info.span));
-        if leaves.is_plain(binding) || leaves.is_full(site) {
+        if leaves.is_plain(binding) || leaves.is_full(site) || leaves.in_closure.get() {
+            // A closure captures only what has a value.
             return None;
         }
         let before = leaves.escapes.replace(true);
@@ -41,7 +42,10 @@ impl Rewrite<'_, '_> {
             let info = self.tables().site(*site);
             info.mode == Mode::Assign && !leaves.is_plain(info.binding) && !leaves.is_full(*site)
         };
-        if !sites.iter().any(unsettled) || sites.iter().any(|site| self.tables().site(*site).mode != Mode::Assign) {
+        if leaves.in_closure.get()
+            || !sites.iter().any(unsettled)
+            || sites.iter().any(|site| self.tables().site(*site).mode != Mode::Assign)
+        {
             return None;
         }
         self.visit_expr_mut(&mut node.right);
