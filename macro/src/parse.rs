@@ -34,6 +34,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
+    /// Whether it is `self`, by value.
+    pub(crate) owned_self: bool,
 }
 
 /// The attribute's arguments and its item, as a [`Function`].
@@ -189,7 +191,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            Parameter { pat: (*typed.pat).clone(), reference, shared }
+            Parameter { pat: (*typed.pat).clone(), reference, shared, owned_self: false }
         }
         FnArg::Receiver(receiver) => {
             let (reference, shared) = match &receiver.kind {
@@ -205,7 +207,8 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
                 ident,
                 subpat: None,
             });
-            Parameter { pat, reference, shared }
+            let owned_self = matches!(receiver.kind, ReceiverKind::Value);
+            Parameter { pat, reference, shared, owned_self }
         }
     }
 }

@@ -421,3 +421,111 @@ fn the_word_self_in_closures_and_macros() {
         }
     }
 }
+
+// The fields stand in the order of their first mention, what is not mentioned last: where they are left, they are dropped
+// in that order.
+#[test]
+fn fields_moved_out_of_self() {
+    compare! {
+        One { client: D("client"), n: 2, guard: D("guard"), last: D("last") }.run(true),
+        One { client: D("client"), n: 2, guard: D("guard"), last: D("last") }.run(false),
+        Two { pool: Pool::new("pool"), guard: D("guard") }.run(),
+        Three { list: vec![D("x"), D("y")], n: 1, client: D("client"), guard: D("guard") }.run(),
+        Four(Some(D("name")), D("after"), D("guard")).run(2), Four(Some(D("name")), D("after"), D("guard")).run(0),
+        Four(None, D("after"), D("guard")).run(0), Five { after: D("after"), client: D("client"), n: 3 }.run();
+
+        struct One {
+            client: D,
+            n: usize,
+            guard: D,
+            last: D,
+        }
+
+        impl One {
+            #[desugar]
+            async fn run(self, moves: bool) -> usize {
+                let local = D("local");
+                let n = self.n;
+                if moves {
+                    let m = consume(self.client).await;
+                    pause("moved").await;
+                    return m + n;
+                }
+                pause("kept").await;
+                local.name().len()
+            }
+        }
+
+        struct Two {
+            pool: Pool,
+            guard: D,
+        }
+
+        impl Two {
+            #[desugar]
+            async fn run(self) -> Result<usize, String> {
+                let other = self.pool.get().await?;
+                let n = self.pool.close().await;
+                pause("closed").await;
+                Ok(n + other.close().await)
+            }
+        }
+
+        struct Three {
+            list: Vec<D>,
+            n: usize,
+            client: D,
+            guard: D,
+        }
+
+        impl Three {
+            #[desugar]
+            async fn run(mut self) -> usize {
+                self.list.push(D("z"));
+                self.n += 1;
+                pause("pushed").await;
+                self.client = D("new client");
+                pause("assigned").await;
+                let mut sum = self.n;
+                for (i, d) in self.list.into_iter().enumerate() {
+                    sum += i + d.peek().await;
+                }
+                sum
+            }
+        }
+
+        struct Four(Option<D>, D, D);
+
+        impl Four {
+            #[desugar]
+            async fn run(self, n: usize) -> usize {
+                match self.0 {
+                    Some(d) if n > 1 => d.finish().await,
+                    Some(d) => {
+                        pause("some").await;
+                        d.name().len()
+                    }
+                    None => show(&self.1).await.len(),
+                }
+            }
+        }
+
+        struct Five {
+            after: D,
+            client: D,
+            n: usize,
+        }
+
+        impl Five {
+            #[desugar]
+            async fn run(self) -> usize {
+                let r = &self.after;
+                let m = self.client.finish().await;
+                pause("p").await;
+                tick(&format!("{}", self.n));
+                let more: Vec<usize> = (0..2).map(|i| i + self.n).collect();
+                r.name().len() + m + more.len()
+            }
+        }
+    }
+}

@@ -38,7 +38,7 @@ impl Rewrite<'_, '_> {
     pub(super) fn rebind(&mut self, node: &mut syn::ExprClosure) -> Vec<(TokenStream, TokenStream)> {
         let leaves = self.0;
         let (mut rebound, mut by_value, mut placed) = (Vec::new(), Vec::new(), Vec::new());
-        let moves = node.capture.is_some();
+        let (moves, mut takes_fields) = (node.capture.is_some(), false);
         for capture in captures(node, self.tables()) {
             let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
             let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
@@ -62,6 +62,7 @@ impl Rewrite<'_, '_> {
                     true => Vec::new(),
                     false => fields_of(node.body.to_token_stream(), &is_it).unwrap_or_default(),
                 };
+                takes_fields |= !fields.is_empty();
                 rebound.push((quote_here!(#mutable #name), whole(&value, &name, &fields)));
                 by_value.push(capture.binding);
             } else {
@@ -74,7 +75,10 @@ impl Rewrite<'_, '_> {
                 placed.push(capture.binding);
             }
         }
-        leaves.input.rebound.borrow_mut().insert(format!("{:?}", node.inputs_begin.span));
+        if takes_fields || !placed.is_empty() {
+            // Natively it may take a field alone, or borrow what a reference leads to.
+            leaves.input.rebound.borrow_mut().insert(format!("{:?}", node.inputs_begin.span));
+        }
         node.capture = Some(Default::default());
         let before = leaves.placed.borrow().clone();
         leaves.placed.borrow_mut().extend(placed);

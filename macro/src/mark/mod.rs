@@ -11,6 +11,7 @@ pub(crate) mod holes;
 pub(crate) mod labels;
 mod literal;
 pub(crate) mod operands;
+mod parts;
 pub(crate) mod residual;
 mod statements;
 pub(crate) mod tree;
@@ -48,14 +49,15 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
     let parameters = resolved
         .parameters
         .iter()
-        .map(|parameter| MarkedParameter {
-            argument: parameter.argument,
-            pattern: parameter.pattern.clone().map(|mut pat| {
+        .map(|parameter| {
+            let pattern = parameter.pattern.clone().map(|mut pat| {
                 let span = syn::spanned::Spanned::span(&pat);
                 let bindings = marker.fill_holes(&mut pat);
                 let argument = marker.mention(parameter.argument, Mode::Value, span);
                 Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(argument))), diverge: None }
-            }),
+            });
+            let parts = parameter.parts.as_ref().map(|parts| marker.parts(parameter.argument, parts));
+            MarkedParameter { argument: parameter.argument, pattern: pattern.or(parts) }
         })
         .collect();
     let body = marker.block(&resolved.body, None);

@@ -106,7 +106,13 @@ impl Resolver {
                 self.scopes.leave();
             }
             Expr::Const(_) | Expr::Continue(_) | Expr::Infer(_) | Expr::Lit(_) => {}
-            Expr::Field(field) => self.expr(&mut field.base, Mode::Place),
+            Expr::Field(field) => match self.part(field) {
+                Some(part) => {
+                    let span = syn::spanned::Spanned::span(&field.member);
+                    *expr = ident_expr(self.tables.mention(part, mode, span).marker(span));
+                }
+                None => self.expr(&mut field.base, Mode::Place),
+            },
             Expr::Group(group) => self.expr(&mut group.expr, mode),
             Expr::Paren(paren) => self.expr(&mut paren.expr, mode),
             Expr::If(node) => {

@@ -9,6 +9,7 @@
 mod block;
 mod expr;
 mod macros;
+mod parts;
 mod pattern;
 mod scope;
 
@@ -19,6 +20,7 @@ use crate::ids::{Binding, BindingId, Mode, Tables};
 use crate::parse::Function;
 use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
+pub(crate) use parts::Parts;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -42,11 +44,18 @@ pub(crate) struct ResolvedBlock {
 pub(crate) struct ResolvedParameter {
     pub(crate) argument: BindingId,
     pub(crate) pattern: Option<Pat>,
+    /// Of `self`, its fields as variables of their own.
+    pub(crate) parts: Option<Parts>,
 }
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
-    let (mut resolver, parameters) = Resolver::of(function);
+    let (mut resolver, mut parameters) = Resolver::of(function);
+    if let (Some(of_self), Some(parameter)) = (function.parameters.first(), parameters.first_mut()) {
+        if of_self.owned_self {
+            parameter.parts = resolver.take_apart(parameter.argument, &function.block);
+        }
+    }
     let mut body = function.block.clone();
     resolver.block(&mut body);
     resolver.scopes.leave();
@@ -109,6 +118,8 @@ pub(crate) struct Resolver {
     /// Those of the async blocks.
     refused_blocks: Refusals,
     blocks: Vec<ResolvedBlock>,
+    /// The fields of `self`, where it is taken apart.
+    parts: parts::Fields,
     /// In an async block: what is around it.
     around: Option<Box<Resolver>>,
     /// In an async block: the variables of what is around that it mentions, by their ids there and here.
@@ -136,7 +147,7 @@ impl Resolver {
                     };
                     let argument = resolver.tables.bind(binding);
                     resolver.scopes.declare(&name, argument);
-                    ResolvedParameter { argument, pattern: None }
+                    ResolvedParameter { argument, pattern: None, parts: None }
                 }
                 None => {
                     let binding = Binding {
@@ -158,7 +169,7 @@ impl Resolver {
                             Some(pat)
                         }
                     };
-                    ResolvedParameter { argument, pattern }
+                    ResolvedParameter { argument, pattern, parts: None }
                 }
             }
         });
@@ -179,6 +190,7 @@ impl Resolver {
             refusals: Refusals::default(),
             refused_blocks: Refusals::default(),
             blocks: Vec::new(),
+            parts: parts::Fields::new(),
             around: None,
             captures: Vec::new(),
         }

@@ -47,7 +47,7 @@ fixtures! {
         // Variables.
         moved_conditionally deferred_init assign_awaited shadowing destructuring_let items_inside
         // Signatures.
-        destructured_parameters generic_lifetimes method_ref_self method_mut_self impl_trait_argument inspect
+        destructured_parameters generic_lifetimes method_ref_self method_mut_self self_taken_apart impl_trait_argument inspect
         // Macros and closures.
         inline_captures closure_over_survivor closure_in_awaitee
         // Async blocks.

@@ -52,3 +52,14 @@ pub fn into_future<I: IntoFuture>(operand: I) -> I::IntoFuture {
 pub fn into_iter<I: IntoIterator>(iterable: I) -> I::IntoIter {
     iterable.into_iter()
 }
+
+/// Takes a value apart: into fields, and a closure that holds the others.
+#[inline(always)]
+pub fn take_apart<T, R>(value: T, parts: impl FnOnce(T) -> R) -> R {
+    parts(value)
+}
+
+/// Stands for a field that is gone, in a closure that is never called.
+pub fn never<T>() -> T {
+    unreachable!("what holds the rest of a value is never called")
+}
