@@ -37,9 +37,20 @@ pub(crate) struct Binding {
     /// That reference is shared: nothing changes through it that a read could tell.
     pub(crate) shared: bool,
     /// In an async block: it is a variable of the function around, reached in its own place.
-    pub(crate) outer: bool,
+    pub(crate) outer: Option<Reach>,
     /// In an async block: the fields by which it is mentioned, if it never is as a whole.
     pub(crate) fields: Vec<TokenStream>,
+}
+
+/// How an async block borrows a variable of the function around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It only reads it, for certain.
+    Shared,
+    /// It changes it, for certain.
+    Unique,
+    /// Only the methods that it calls tell.
+    Open,
 }
 
 /// What a mention does with the variable, as far as syntax tells.

@@ -126,6 +126,15 @@ pub(crate) fn diverges(mac: &Macro) -> bool {
     ["panic", "todo", "unimplemented", "unreachable", "bail"].contains(&name.as_str())
 }
 
+/// Whether there is an async block, or an async closure, in the tokens of a macro that are not taken apart.
+pub(crate) fn hides_async(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == "async",
+        TokenTree::Group(group) => hides_async(&group.stream()),
+        _ => false,
+    })
+}
+
 /// Parses a known macro's arguments.
 pub(crate) fn parse(mac: &Macro) -> Option<Arguments> {
     let kind = kind(mac)?;

@@ -28,6 +28,10 @@ pub(crate) fn expand(arguments: TokenStream, function: ItemFn) -> syn::Result<To
     if !arguments.is_empty() {
         refusals.push_spanned(arguments, Refusal::Argument);
     }
+    blocks_and_awaits(&function.block)
+        .hidden
+        .iter()
+        .for_each(|path| refusals.push_spanned(path, Refusal::BlockInMacro));
     let parsed = parse::parse_plain(&function, &mut refusals);
     refusals.check(())?;
     let blocks = resolve::resolve_blocks(&parsed)?.into_iter().map(|block| {
@@ -107,6 +111,8 @@ fn variables(block: &Block) -> Vec<Ident> {
 struct Found {
     blocks: bool,
     awaits: bool,
+    /// The macros that are not known and have a block in them.
+    hidden: Vec<syn::Path>,
 }
 
 fn blocks_and_awaits(block: &Block) -> Found {
@@ -134,7 +140,10 @@ impl<'ast> Visit<'ast> for Found {
         if let Some(arguments) = known_macros::parse(mac) {
             arguments.arguments.iter().for_each(|argument| self.visit_expr(&argument.value));
         } else if !known_macros::is_textual(mac) {
-            self.awaits |= crate::mark::awaits::tokens_await(mac.tokens.clone());
+            match known_macros::hides_async(&mac.tokens) {
+                true => self.hidden.push(mac.path.clone()),
+                false => self.awaits |= crate::mark::awaits::tokens_await(mac.tokens.clone()),
+            }
         }
     }
 }

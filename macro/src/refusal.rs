@@ -24,6 +24,7 @@ pub(crate) enum Refusal {
     Yield,
     UnknownSyntax,
     AwaitInMacro,
+    BlockInMacro,
     AwaitInLazyMacro,
     AwaitInGuard,
     AwaitInConst,
@@ -65,6 +66,9 @@ impl Refusal {
             Refusal::UnknownSyntax => "this syntax is not known; write it in plainer Rust",
             Refusal::AwaitInMacro => {
                 "the await is hidden in a macro whose arguments are not known; await before it, in a `let`"
+            }
+            Refusal::BlockInMacro => {
+                "an async block is hidden in a macro whose arguments are not known; bind it before, in a `let`"
             }
             Refusal::AwaitInLazyMacro => {
                 "this argument is evaluated only if the macro needs it; await before it, in a `let`"

@@ -99,6 +99,50 @@ twice! {
         std::future::ready(()).await;
         any.is::<u32>()
     }
+
+    #[desugar]
+    pub(crate) async fn a_block_that_changes_what_is_only_send() -> u32 {
+        let mut future: std::pin::Pin<Box<dyn Future<Output = u32> + Send>> = Box::pin(std::future::ready(1));
+        let block = async { (&mut future).await };
+        block.await
+    }
+
+    #[desugar]
+    pub(crate) async fn a_block_that_reads_what_is_only_sync(guard: std::sync::MutexGuard<'static, u32>) -> u32 {
+        let block = async {
+            std::future::ready(()).await;
+            format!("{}", *guard).len() as u32
+        };
+        value("v", block.await).await
+    }
+
+    #[desugar]
+    pub(crate) async fn a_block_that_holds_rc() -> u32 {
+        let shared = Rc::new(1);
+        let block = async move {
+            std::future::ready(()).await;
+            *shared
+        };
+        block.await
+    }
+
+    #[desugar]
+    pub(crate) async fn a_block_that_reads_a_cell() -> u32 {
+        let cell = Cell::new(1);
+        let block = async {
+            std::future::ready(()).await;
+            cell.get()
+        };
+        block.await
+    }
+
+    #[desugar]
+    pub(crate) fn a_block_in_a_box(text: String) -> std::pin::Pin<Box<dyn Future<Output = usize> + Send>> {
+        Box::pin(async move {
+            std::future::ready(()).await;
+            text.len()
+        })
+    }
 }
 
 macro_rules! rows {
@@ -136,15 +180,20 @@ fn as_native_or_better() {
         generic(any::<&mut u32>()),
         holds_a_mutex_guard(any()),
         holds_a_box_of_any(),
+        a_block_that_changes_what_is_only_send(),
+        a_block_that_reads_what_is_only_sync(any()),
+        a_block_that_holds_rc(),
+        a_block_that_reads_a_cell(),
+        a_block_in_a_box(any()),
     };
     let mut table = String::new();
     let mut worse = 0;
     for (name, native, desugared) in &rows {
         let lost = native.chars().zip(desugared.chars()).any(|(native, desugared)| native != '-' && desugared == '-');
         worse += usize::from(lost);
-        table += &format!("{} {name:28} {native} {desugared}\n", if lost { '>' } else { ' ' });
+        table += &format!("{} {name:40} {native} {desugared}\n", if lost { '>' } else { ' ' });
     }
-    println!("  {:28} nativ desug\n{table}", "Send sYnc Unpin unWind Ref");
+    println!("  {:40} nativ desug\n{table}", "Send sYnc Unpin unWind Ref");
     assert_eq!(worse, 0, "auto traits that native has are missing:\n{table}");
 }
 

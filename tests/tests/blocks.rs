@@ -465,3 +465,47 @@ fn captures_in_assignments_format_strings_and_struct_literals() {
         }
     }
 }
+
+#[test]
+fn a_block_that_borrows_a_mutable_reference_again() {
+    compare! {
+        body(&mut vec![1]);
+
+        #[desugar]
+        async fn body(list: &mut Vec<u32>) -> Result<usize, String> {
+            let filled: Result<(), String> = async {
+                grow(list, 1).await;
+                let n = parse("7").await.map_err(|e| e.to_string())?;
+                grow(list, n).await;
+                Ok(())
+            }
+            .await;
+            filled?;
+            Ok(grow(list, 2).await)
+        }
+    }
+}
+
+#[test]
+fn captures_of_a_destructuring_assignment_and_what_is_ignored() {
+    compare! {
+        body(false), body(true);
+
+        #[desugar]
+        async fn body(polled: bool) -> usize {
+            let (a, b, c, d) = (D("a"), D("b"), D("c"), D("d"));
+            let block = async move {
+                let mut v = [0; 9];
+                let _ = d;
+                (v[a.name().len()], v[c.name().len()]) = (b.name().len(), 0);
+                pause("p").await;
+                v[1]
+            };
+            if polled {
+                return block.await;
+            }
+            pause("dropped next").await;
+            0
+        }
+    }
+}

@@ -229,3 +229,35 @@ fn the_macro_for_a_block_anywhere() {
         }
     }
 }
+
+#[test]
+fn blocks_that_read_and_one_that_changes() {
+    compare! {
+        outer();
+
+        #[desugar]
+        fn body() -> usize {
+            let mut list = vec![1];
+            list.push(2);
+            let mut sum = 0;
+            let first = async {
+                pause("first").await;
+                format!("{list:?}").len()
+            };
+            let second = async { &list[0] + 1 };
+            let third = async {
+                sum += list[1];
+                pause("third").await;
+                sum += 1;
+            };
+            let ((a, b), ()) = desugar::block_on(futures::future::join(futures::future::join(first, second), third));
+            list.push(sum);
+            a + b + list[2]
+        }
+
+        #[desugar]
+        async fn outer() -> usize {
+            body()
+        }
+    }
+}

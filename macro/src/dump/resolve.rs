@@ -2,7 +2,7 @@
 
 use super::source::{Detail, Source};
 use super::{binding, Lines};
-use crate::ids::{Binding, BindingId};
+use crate::ids::{Binding, BindingId, Reach};
 use crate::resolve::Resolved;
 
 pub(super) fn dump(resolved: &Resolved) -> String {
@@ -29,6 +29,7 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 
 fn flags(binding: &Binding) -> String {
     let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer, fields: _ } = binding;
+    let reached = [Reach::Shared, Reach::Unique, Reach::Open].map(|reach| *outer == Some(reach));
     let flags = [
         (parameter, " parameter"),
         (mutable, " mut"),
@@ -36,7 +37,9 @@ fn flags(binding: &Binding) -> String {
         (shared, " shared"),
         (reference, " reference"),
         (hidden, " hidden"),
-        (outer, " outer"),
+        (&reached[0], " outer, shared"),
+        (&reached[1], " outer, unique"),
+        (&reached[2], " outer, open"),
     ];
     flags.iter().filter(|(set, _)| **set).map(|(_, text)| *text).collect()
 }

@@ -98,7 +98,11 @@ impl VisitMut for Awaited {
                 node.inputs_begin.span = here(node.inputs_begin.span);
             }
         } else if let Expr::Await(node) = expr {
-            let base = &node.base;
+            // Parentheses that the `.await` needs are none that the call needs.
+            let base = match &*node.base {
+                Expr::Paren(paren) => &paren.expr,
+                _ => &node.base,
+            };
             let future = into_future(node.await_token.span, base);
             // The user's own span, edition and all: it may stand in a `let` chain.
             *expr = Expr::Verbatim(quote_spanned!(node.await_token.span=> ::desugar::__private::awaited(#future)));

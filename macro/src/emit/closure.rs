@@ -9,7 +9,7 @@ use syn::{parse_quote_spanned, Expr, Token};
 use super::here;
 use super::leaf::{Leaves, Rewrite};
 use super::receiver::OpenCall;
-use crate::ids::{as_block, as_site, fields_of, path_ident, BindingId, SiteId};
+use crate::ids::{as_block, as_site, fields_of, path_ident, BindingId, Reach, SiteId};
 use crate::liveness::captures;
 
 impl Rewrite<'_, '_> {
@@ -96,16 +96,19 @@ impl Rewrite<'_, '_> {
     pub(super) fn block_call(&mut self, node: &mut syn::ExprCall) -> Expr {
         let leaves = self.0;
         let block = path_ident(&node.func).and_then(as_block).expect("asked by the caller");
-        let values = node.args.iter_mut().rev().map(|argument| match argument {
+        let analysed = &leaves.input.blocks[block.0];
+        // The arguments are the parameters, in reverse.
+        let parameters = analysed.marked.parameters.iter();
+        let values = node.args.iter_mut().rev().zip(parameters).map(|(argument, parameter)| match argument {
             Expr::RawAddr(reached) => {
                 let site = path_ident(&reached.expr).and_then(as_site).expect("`resolve` puts a mention here");
                 let info = self.tables().site(site);
                 let name = leaves.name(info.binding, info.span);
                 let plain = leaves.is_plain(info.binding) && !leaves.placed.borrow().contains(&info.binding);
-                let place = match (plain, self.tables().binding(info.binding).mutable) {
-                    (false, _) => quote_here!(#name.ptr()),
-                    (true, true) => quote_here!(&raw mut #name),
-                    (true, false) => quote_here!(&raw const #name),
+                let reach = analysed.marked.tables.binding(parameter.argument).outer.unwrap_or(Reach::Open);
+                let place = match plain {
+                    true => place_of(&name.to_token_stream(), reach, self.tables().binding(info.binding).mutable),
+                    false => quote_here!(#name.ptr()),
                 };
                 quote_here!(::desugar::__private::Outer::of(#place))
             }
@@ -115,7 +118,7 @@ impl Rewrite<'_, '_> {
             }
         });
         let values: Vec<_> = values.collect();
-        Expr::Verbatim(super::emit_block(&leaves.input.blocks[block.0], leaves.input, &values))
+        Expr::Verbatim(super::emit_block(analysed, leaves.input, &values))
     }
 
     /// The arguments of an open call, and what the closures among them capture.
@@ -148,6 +151,14 @@ impl Rewrite<'_, '_> {
     /// Whether only rustc knows if a method moves this receiver.
     pub(super) fn is_open(&self, site: SiteId) -> bool {
         self.0.input.liveness.open.contains(&site) && !self.0.is_plain(self.tables().site(site).binding)
+    }
+}
+
+/// A pointer to an ordinary local that a block reaches: one to write through, if the block may.
+pub(super) fn place_of(name: &TokenStream, reach: Reach, mutable: bool) -> TokenStream {
+    match (reach, mutable) {
+        (Reach::Shared, _) | (_, false) => quote_here!(&raw const #name),
+        (Reach::Unique | Reach::Open, true) => quote_here!(&raw mut #name),
     }
 }
 

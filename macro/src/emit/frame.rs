@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Emit;
-use crate::ids::SuspensionId;
+use crate::ids::{Reach, SuspensionId};
 use crate::liveness::{Storage, Target};
 
 /// Where the function can stand between two polls.
@@ -41,7 +41,14 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
         match field.storage {
             Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
             Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
-            Storage::Outer => quote_here!(#name: ::desugar::__private::Outer<#ty>,),
+            Storage::Outer => {
+                let kind = match input.tables().binding(field.binding).outer {
+                    Some(Reach::Shared) => quote_here!(, ::desugar::__private::Shared),
+                    Some(Reach::Unique) => quote_here!(, ::desugar::__private::Unique),
+                    Some(Reach::Open) | None => TokenStream::new(),
+                };
+                quote_here!(#name: ::desugar::__private::Outer<#ty #kind>,)
+            }
             Storage::Local => TokenStream::new(),
         }
     });

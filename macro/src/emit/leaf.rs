@@ -116,7 +116,7 @@ impl<'a> Leaves<'a> {
         if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
-        let outer = self.input.tables().binding(info.binding).outer;
+        let outer = self.input.tables().binding(info.binding).outer.is_some();
         if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !outer
             || self.input.liveness.taken.contains(&site)
         {

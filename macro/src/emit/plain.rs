@@ -5,7 +5,7 @@ use quote::{quote_spanned, ToTokens};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, Item, ItemFn, Macro};
 
-use super::{check, frame, here, items, machine, Analysed, Emit};
+use super::{check, closure, frame, here, items, machine, Analysed, Emit};
 use crate::known_macros;
 
 /// An async block of a plain function.
@@ -58,15 +58,18 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
     let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
     let values = input.marked.parameters.iter().map(|parameter| {
         let (binding, name) = (input.tables().binding(parameter.argument), input.named(parameter.argument));
-        match (binding.outer, binding.mutable) {
-            (false, _) => name,
-            // SAFETY, here and below: the value of `borrows` has the lifetime of the variable.
-            (true, true) => quote_here!(#unsafe_token { ::desugar::__private::Outer::of(&raw mut #name) }),
-            (true, false) => quote_here!(#unsafe_token { ::desugar::__private::Outer::of(&raw const #name) }),
+        // SAFETY: the value of `borrows` has the lifetime of the variable.
+        match binding.outer {
+            None => name,
+            Some(reach) => {
+                let place = closure::place_of(&name, reach, binding.mutable);
+                quote_here!(#unsafe_token { ::desugar::__private::Outer::of(#place) })
+            }
         }
     });
     let values: Vec<_> = values.collect();
-    let reaches = input.marked.parameters.iter().any(|parameter| input.tables().binding(parameter.argument).outer);
+    let reaches =
+        input.marked.parameters.iter().any(|parameter| input.tables().binding(parameter.argument).outer.is_some());
     let items = items(function);
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);

@@ -120,7 +120,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         }
     }
     for parameter in &marked.parameters {
-        if marked.tables.binding(parameter.argument).outer {
+        if marked.tables.binding(parameter.argument).outer.is_some() {
             storage.insert(parameter.argument, Storage::Outer);
         }
     }
@@ -187,7 +187,7 @@ pub(crate) struct Last<'a> {
 impl Last<'_> {
     /// What a mention leaves in the variable, if not what it found.
     fn effect(&self, site: SiteId) -> Option<State> {
-        let outer = self.tables.binding(self.tables.site(site).binding).outer;
+        let outer = self.tables.binding(self.tables.site(site).binding).outer.is_some();
         if outer || !self.last.contains(&site) {
             return None;
         }
@@ -217,7 +217,7 @@ impl Last<'_> {
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
-            && !self.tables.binding(info.binding).outer
+            && self.tables.binding(info.binding).outer.is_none()
     }
 
     /// A scrutinee that patterns may take from. Where a pattern only copies, the value stays in its place, for what borrows it;
@@ -229,7 +229,7 @@ impl Last<'_> {
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
-            && !self.tables.binding(info.binding).outer
+            && self.tables.binding(info.binding).outer.is_none()
             && !(self.borrowed.contains(&info.binding) && self.guarded.contains(&site))
             && !self.partial.contains(&site)
     }

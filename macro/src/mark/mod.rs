@@ -86,7 +86,7 @@ impl Marker {
             hidden: true,
             reference,
             shared: false,
-            outer: false,
+            outer: None,
             fields: Vec::new(),
         })
     }

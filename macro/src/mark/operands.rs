@@ -131,11 +131,44 @@ pub(super) fn changes(expr: &Expr, methods: bool, tables: &Tables) -> BTreeSet<B
     changes.found
 }
 
-/// The same of a whole body, without its methods.
+/// The same of a whole body.
 pub(crate) fn changes_in(body: &syn::Block, tables: &Tables) -> BTreeSet<BindingId> {
-    let mut changes = Changes { tables, found: BTreeSet::new(), methods: false };
+    let mut changes = Changes { tables, found: BTreeSet::new(), methods: true };
     changes.visit_block(body);
     changes.found
+}
+
+/// The bindings that a body changes, for certain: those of which it assigns, or lends by `&mut`, a part.
+pub(crate) fn certain_changes(body: &syn::Block, tables: &Tables) -> BTreeSet<BindingId> {
+    struct Certain<'t>(&'t Tables, BTreeSet<BindingId>);
+    impl Certain<'_> {
+        fn root(&mut self, place: &Expr) {
+            match place {
+                Expr::Field(node) => self.root(&node.base),
+                Expr::Index(node) => self.root(&node.expr),
+                Expr::Unary(node) if matches!(node.op, UnOp::Deref(_)) => self.root(&node.expr),
+                Expr::Paren(node) => self.root(&node.expr),
+                place => {
+                    let site = path_ident(place).and_then(as_site);
+                    self.1.extend(site.map(|site| self.0.site(site).binding));
+                }
+            }
+        }
+    }
+    impl<'ast> Visit<'ast> for Certain<'_> {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            match expr {
+                Expr::Assign(node) => self.root(&node.left),
+                Expr::Binary(node) if is_compound_assignment(node.op) => self.root(&node.left),
+                Expr::Reference(node) if node.mutability.is_some() => self.root(&node.expr),
+                _ => {}
+            }
+            visit::visit_expr(self, expr);
+        }
+    }
+    let mut certain = Certain(tables, BTreeSet::new());
+    certain.visit_block(body);
+    certain.1
 }
 
 struct Changes<'t> {

@@ -8,12 +8,13 @@
 //! receiver, and so would move it out of a place).
 
 use quote::{quote, ToTokens};
+use syn::visit::{self, Visit};
 use syn::{parse_quote, parse_quote_spanned, Expr, ExprAsync, Ident};
 
 use super::{ResolvedBlock, ResolvedParameter, Resolver};
-use crate::ids::{as_site, fields_of, sites_in, BindingId, BlockCall, BlockId, Mode};
+use crate::ids::{as_site, fields_of, path_ident, sites_in, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId};
 use crate::mark::awaits::binds_by_ref;
-use crate::mark::operands::changes_in;
+use crate::mark::operands::{certain_changes, changes_in};
 use crate::parse::Function;
 
 impl Resolver {
@@ -38,15 +39,18 @@ impl Resolver {
         self.check_captures();
         // In the order of the text, whatever is evaluated first.
         let mut captures = std::mem::take(&mut self.captures);
-        let mentions: Vec<BindingId> = sites_in(&body).iter().map(|site| self.tables.site(*site).binding).collect();
+        let mentions: Vec<_> = mentions_in(&body).iter().map(|site| self.tables.site(*site).binding).collect();
         captures.sort_by_key(|(_, inner)| mentions.iter().position(|mention| mention == inner).unwrap_or(usize::MAX));
         for (_, inner) in &captures {
             let is_it = |ident: &Ident| as_site(ident).is_some_and(|site| self.tables.site(site).binding == *inner);
             let fields = fields_of(body.to_token_stream(), &is_it).unwrap_or_default();
-            let reached = node.capture.is_none() && self.is_reached(*inner, &body);
+            let reach = match node.capture {
+                Some(_) => None,
+                None => self.reach(*inner, &body),
+            };
             let info = &mut self.tables.bindings[inner.0];
-            info.outer = reached;
-            if !info.outer && !info.reference {
+            info.outer = reach;
+            if reach.is_none() && !info.reference {
                 info.fields = fields;
             }
         }
@@ -55,7 +59,7 @@ impl Resolver {
         let arguments: Vec<Expr> = captures
             .iter()
             .map(|(outer, inner)| {
-                let reached = inside.tables.binding(*inner).outer;
+                let reached = inside.tables.binding(*inner).outer.is_some();
                 let mode = if reached { Mode::Place } else { Mode::Value };
                 let marker = self.tables.mention(*outer, mode, span).marker(span);
                 match reached {
@@ -79,19 +83,40 @@ impl Resolver {
         parse_quote_spanned!(span=> #marker(#(#arguments),*))
     }
 
-    /// Whether a block that does not say `move` reaches this variable in its place, and does not take it.
-    fn is_reached(&self, binding: BindingId, body: &syn::Block) -> bool {
+    /// `let _ = x;` in a block captures nothing, and does nothing.
+    pub(super) fn ignore(&self, local: &mut syn::Local) {
+        if let (syn::Pat::Wild(_), Some(init)) = (&local.pat, &mut local.init) {
+            if self.around.is_some() && path_ident(&init.expr).is_some_and(|name| self.scopes.find(name).is_none()) {
+                *init.expr = parse_quote!(());
+            }
+        }
+    }
+
+    /// How a block that does not say `move` reaches this variable in its place, if it does not take it.
+    fn reach(&self, binding: BindingId, body: &syn::Block) -> Option<Reach> {
         let info = self.tables.binding(binding);
         let sites = || self.tables.sites.iter().filter(|site| site.binding == binding);
-        if !sites().any(|site| site.mode == Mode::Value) {
+        let is_value = |site: &Site| site.mode == Mode::Value;
+        let may_change = sites().any(|site| site.opaque || matches!(site.mode, Mode::Receiver | Mode::Assign))
+            || binds_by_ref(body)
+            || changes_in(body, &self.tables).contains(&binding);
+        let is_taken = match (info.reference, info.shared) {
             // A shared reference is copied: it may outlive its variable.
-            return !info.shared;
+            (_, true) => true,
+            // One that is not is borrowed again where it is a value.
+            (true, false) => false,
+            // What is taken and also changed is borrowed if it is `Copy`; if not, moving it out of its place is an error.
+            (false, _) => sites().any(is_value) && !(info.mutable && may_change),
+        };
+        if is_taken {
+            return None;
         }
-        // What is taken and also changed is borrowed if it is `Copy`; if not, moving it out of its place is an error.
-        info.mutable
-            && (sites().any(|site| site.opaque || matches!(site.mode, Mode::Receiver | Mode::Assign))
-                || binds_by_ref(body)
-                || changes_in(body, &self.tables).contains(&binding))
+        let changes = certain_changes(body, &self.tables).contains(&binding) || info.reference && sites().any(is_value);
+        Some(match (changes, may_change) {
+            (true, _) => Reach::Unique,
+            (false, true) => Reach::Open,
+            (false, false) => Reach::Shared,
+        })
     }
 }
 
@@ -107,4 +132,31 @@ fn anonymous(name: Ident, node: &ExprAsync) -> Function {
         inspect: false,
         is_block: true,
     }
+}
+
+/// The mentions in a block, in the order in which rustc meets them.
+fn mentions_in(body: &syn::Block) -> Vec<SiteId> {
+    struct Mentions(Vec<SiteId>);
+    impl<'ast> Visit<'ast> for Mentions {
+        fn visit_expr(&mut self, expr: &'ast Expr) {
+            match expr {
+                // `(a, b) = c` is a `let` of `c` first.
+                Expr::Assign(node) if !matches!(*node.left, Expr::Path(_) | Expr::Field(_) | Expr::Index(_)) => {
+                    self.visit_expr(&node.right);
+                    self.visit_expr(&node.left);
+                }
+                Expr::Path(_) => self.0.extend(path_ident(expr).and_then(as_site)),
+                _ => visit::visit_expr(self, expr),
+            }
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.0.extend(sites_in(mac));
+        }
+        fn visit_pat(&mut self, pat: &'ast syn::Pat) {
+            self.0.extend(sites_in(pat));
+        }
+    }
+    let mut mentions = Mentions(Vec::new());
+    mentions.visit_block(body);
+    mentions.0
 }

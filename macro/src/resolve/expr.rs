@@ -27,6 +27,7 @@ impl Resolver {
     fn stmt(&mut self, stmt: &mut Stmt) {
         match stmt {
             Stmt::Local(local) => {
+                self.ignore(local);
                 if let Some(init) = &mut local.init {
                     let mode = let_mode(&local.pat);
                     self.expr(&mut init.expr, mode);

@@ -18,7 +18,12 @@ impl Resolver {
         match known_macros::parse(mac) {
             Some(arguments) => mac.tokens = self.known(arguments),
             None if known_macros::is_textual(mac) => {}
-            None => mac.tokens = self.opaque(mac.tokens.clone()),
+            None => {
+                if known_macros::hides_async(&mac.tokens) {
+                    self.refusals.push_spanned(&mac.path, Refusal::BlockInMacro);
+                }
+                mac.tokens = self.opaque(mac.tokens.clone())
+            }
         }
     }
 

@@ -84,7 +84,7 @@ pub(crate) fn resolve_block(node: &syn::ExprAsync, variables: &[Ident]) -> syn::
             hidden: false,
             reference: false,
             shared: false,
-            outer: false,
+            outer: None,
             fields: Vec::new(),
         });
         resolver.scopes.declare(name, binding);
@@ -142,7 +142,7 @@ impl Resolver {
                         hidden: false,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        outer: false,
+                        outer: None,
                         fields: Vec::new(),
                     };
                     let argument = resolver.tables.bind(binding);
@@ -158,7 +158,7 @@ impl Resolver {
                         hidden: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        outer: false,
+                        outer: None,
                         fields: Vec::new(),
                     };
                     let argument = resolver.tables.bind(binding);
@@ -204,7 +204,7 @@ impl Resolver {
         let around = self.around.as_mut()?;
         let outer = around.find(name)?;
         let binding =
-            Binding { parameter: true, outer: false, fields: Vec::new(), ..around.tables.binding(outer).clone() };
+            Binding { parameter: true, outer: None, fields: Vec::new(), ..around.tables.binding(outer).clone() };
         let inner = self.tables.bind(binding);
         self.scopes.declare_outermost(name, inner);
         self.captures.push((outer, inner));

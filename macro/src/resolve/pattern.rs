@@ -33,7 +33,7 @@ impl Resolver {
             hidden: false,
             reference: ident.by_ref.is_some(),
             shared: false,
-            outer: false,
+            outer: None,
             fields: Vec::new(),
         })
     }

@@ -1,29 +1,43 @@
 //! Async blocks inside of a desugared function.
 
 use core::fmt;
-use core::marker::PhantomData;
+use core::marker::{PhantomData, PhantomPinned};
 use core::mem::needs_drop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::Place;
 
-/// A variable of the function around an async block, where it has its place: what the block borrows.
-pub struct Outer<T>(*mut T);
+/// A variable of the function around an async block, where it has its place: what the block borrows. `K` says how:
+/// [`Shared`], [`Unique`], or not known, so that what both ask for is asked.
+pub struct Outer<T, K = ()>(*mut T, PhantomData<K>);
 
-// SAFETY: the block may read or write through the place: what `&T` and what `&mut T` ask for together.
-unsafe impl<T: Send + Sync> Send for Outer<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send + Sync> Sync for Outer<T> {}
+/// The block only reads the variable.
+pub struct Shared;
 
-impl<T> Outer<T> {
+/// The block changes the variable.
+pub struct Unique;
+
+/// What a borrow asks of the variable's type to be sent to another thread.
+pub trait Borrow<T> {}
+
+impl<T: Send + Sync> Borrow<T> for () {}
+impl<T: Sync> Borrow<T> for Shared {}
+impl<T: Send> Borrow<T> for Unique {}
+
+// SAFETY: `Shared` asks for what `&T` does, `Unique` for what `&mut T` does, and `()` for both.
+unsafe impl<T, K: Borrow<T>> Send for Outer<T, K> {}
+// SAFETY: a shared block does nothing with the variable.
+unsafe impl<T: Sync, K> Sync for Outer<T, K> {}
+
+impl<T, K> Outer<T, K> {
     /// The place of a variable.
     ///
     /// # Safety
     /// The block is gone before the variable is, and does to it what the source does: the checked copy has seen both.
     #[inline(always)]
     pub const unsafe fn of(variable: *const T) -> Self {
-        Outer(variable.cast_mut())
+        Outer(variable.cast_mut(), PhantomData)
     }
 
     /// What stands for the variable while `poll` runs.
@@ -72,11 +86,15 @@ macro_rules! forward_formatting {
 forward_formatting! { Binary Debug Display LowerExp LowerHex Octal Pointer UpperExp UpperHex }
 
 /// What an async block is in the checked copy: a future that holds what the block captures.
-pub struct AsyncBlock<F, R>(PhantomData<fn() -> R>, #[allow(dead_code, reason = "for what it captures")] F);
+pub struct AsyncBlock<F, R>(
+    PhantomData<fn() -> R>,
+    #[allow(dead_code, reason = "for what it captures")] F,
+    PhantomPinned,
+);
 
 /// An async block in the checked copy, where it never runs.
 pub const fn async_block<F: FnOnce() -> R, R>(block: F) -> AsyncBlock<F, R> {
-    AsyncBlock(PhantomData, block)
+    AsyncBlock(PhantomData, block, PhantomPinned)
 }
 
 impl<F, R> Future for AsyncBlock<F, R> {

@@ -28,6 +28,12 @@ where
     F: Frame,
     S: Fn(&F, &mut Context<'_>) -> Poll<R>,
 {
+    const {
+        assert!(
+            size_of::<S>() == 0,
+            "this block mentions a variable only in a macro or a call, where `block!` does not see it"
+        )
+    };
     Machine { frame, step }
 }
 

@@ -16,7 +16,7 @@ mod receiver;
 mod slot;
 mod whole;
 
-pub use block::{AsyncBlock, Borrowed, Outer, Output, Reached, async_block, whole};
+pub use block::{AsyncBlock, Borrow, Borrowed, Outer, Output, Reached, Shared, Unique, async_block, whole};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};

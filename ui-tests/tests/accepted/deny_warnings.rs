@@ -151,7 +151,30 @@ pub async fn expressions(list: &[u32]) -> Result<u32, std::num::ParseIntError> {
     Ok(total + parsed)
 }
 
+/// Async blocks, and parentheses around what is awaited.
+#[desugar]
+pub async fn blocks(mut list: Vec<u32>) -> usize {
+    let mut future = std::future::ready(1);
+    let n = (&mut future).await;
+    let counted = async {
+        list.push(event().await + n);
+        list.len()
+    };
+    let count = counted.await;
+    async move { list.len() + count }.await
+}
+
+/// In a function that is no future.
+#[desugar]
+pub fn boxed(list: &mut Vec<u32>) -> std::pin::Pin<Box<dyn Future<Output = usize> + '_>> {
+    Box::pin(async move {
+        list.push(event().await);
+        list.len()
+    })
+}
+
 fn main() {
+    drop((blocks(Vec::new()), boxed(&mut Vec::new())));
     drop((sum(1, 2), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
     let mut client = Client { retries: 1 };
     drop(client.call(1));
