@@ -14,6 +14,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         let mut tokens = errors.into_compile_error();
         // The item stays, so that its callers are not errors too.
         match parse::parse_item(item.clone()) {
+            Ok(function) if plain::is_plain(&function) => tokens.extend(item),
             Ok(function) => tokens.extend(emit::refused(&function)),
             Err(_) => tokens.extend(item),
         }

@@ -165,14 +165,14 @@ pub(super) fn place_of(name: &TokenStream, reach: Reach, mutable: bool) -> Token
 /// A variable's value, taken as a whole by what mentions only these fields of it. Natively that may take the fields alone,
 /// as rustc is asked: the closure has the edition of the source.
 // Input:  point.take(), .x
-// Output: whole(point.take(), |point| move || _ = &point.x)
+// Output: whole(point.take(), |captured| move || _ = &raw const captured.x)
 pub(super) fn whole(value: &TokenStream, name: &Ident, fields: &[TokenStream]) -> TokenStream {
     let span = match fields.first().and_then(|fields| fields.clone().into_iter().nth(1)) {
         Some(field) => field.span(),
         None => return value.clone(),
     };
     let name = Ident::new("captured", here(name.span()));
-    let closure = quote_spanned!(span=> move || { #(_ = &#name #fields;)* });
+    let closure = quote_spanned!(span=> move || { #(_ = &raw const #name #fields;)* });
     quote_here!(::desugar::__private::whole(#value, |#name| #closure))
 }
 

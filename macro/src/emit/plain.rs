@@ -68,8 +68,9 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
         }
     });
     let values: Vec<_> = values.collect();
-    let reaches =
-        input.marked.parameters.iter().any(|parameter| input.tables().binding(parameter.argument).outer.is_some());
+    let arguments = input.marked.parameters.iter().map(|parameter| parameter.argument);
+    let reached = arguments.filter(|argument| input.tables().binding(*argument).outer.is_some());
+    let borrowed: Vec<_> = reached.map(|argument| input.named(argument)).collect();
     let items = items(function);
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);
@@ -78,16 +79,16 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
     let span = here(node.async_token.span);
     let capture = node.capture.map(|token| quote_spanned!(here(token.span)=> move));
     let check = quote_spanned!(span=> #capture || #block);
-    let tied = match reaches {
-        // Its value has the lifetimes of what it borrows.
-        true => quote_here! {
+    let tied = match &borrowed[..] {
+        // Its value has the lifetimes of what it borrows, as the checked copy does and as the machine does.
+        [_, ..] => quote_here! {
             if false {
                 output.borrows(#check)
             } else {
-                output.borrowed({ #machine })
+                output.borrowed({ #machine }, (#(&#borrowed,)*))
             }
         },
-        false => quote_here! {
+        [] => quote_here! {
             if false {
                 output.check(#check);
                 ::core::unreachable!()

@@ -130,22 +130,22 @@ impl<R> Output<R> {
     }
 
     /// A block that borrows, as it is checked.
-    pub fn borrows<M, C: FnOnce() -> R>(self, _: C) -> Borrowed<M, C> {
+    pub fn borrows<M, C: FnOnce() -> R, B>(self, _: C) -> Borrowed<M, C, B> {
         unreachable!("the checked copy never runs")
     }
 
-    /// A block that borrows, as it runs.
+    /// A block that borrows, as it runs, with references to what it borrows.
     #[inline(always)]
-    pub fn borrowed<M: Future<Output = R>, C>(self, machine: M) -> Borrowed<M, C> {
-        Borrowed(machine, PhantomData)
+    pub fn borrowed<M: Future<Output = R>, C, B>(self, machine: M, _: B) -> Borrowed<M, C, B> {
+        Borrowed(machine, PhantomData, PhantomData)
     }
 }
 
-/// A machine `M` that has the lifetimes of what it borrows, as its checked copy `C` captures it.
+/// A machine `M` that has the lifetimes of what it borrows: of its checked copy `C`, and of references `B` to the variables.
 #[repr(transparent)]
-pub struct Borrowed<M, C>(M, PhantomData<C>);
+pub struct Borrowed<M, C, B>(M, PhantomData<C>, PhantomData<fn() -> B>);
 
-impl<M: Future, C> Future for Borrowed<M, C> {
+impl<M: Future, C, B> Future for Borrowed<M, C, B> {
     type Output = M::Output;
 
     #[inline]
@@ -155,7 +155,7 @@ impl<M: Future, C> Future for Borrowed<M, C> {
     }
 }
 
-impl<M, C> Drop for Borrowed<M, C> {
+impl<M, C, B> Drop for Borrowed<M, C, B> {
     /// What a suspended machine holds may use what it borrows when it is dropped.
     fn drop(&mut self) {}
 }
