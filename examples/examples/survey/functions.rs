@@ -17,8 +17,10 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// The line of its `async`, counted from one.
     pub(crate) line: usize,
-    /// Its bytes, from where an attribute can be put below its own ones to the end of its body.
+    /// Its bytes, from its first attribute to the end of its body.
     pub(crate) bytes: Range<usize>,
+    /// Where an attribute can be put below its own ones.
+    pub(crate) head: usize,
     /// Whether there is an await in it, in an async block or a macro too.
     pub(crate) awaits: bool,
     /// The attributes that may rewrite it before one below them is looked at: its own, and those of the impl, trait or
@@ -33,7 +35,7 @@ pub(crate) fn functions(source: &str) -> syn::Result<Vec<Function>> {
     let skipped = source.len() - text.len() + file.shebang.as_ref().map_or(0, String::len);
     let mut finder = Finder { functions: Vec::new(), under: Vec::new(), skipped };
     finder.visit_file(&file);
-    finder.functions.sort_by_key(|function| function.bytes.start);
+    finder.functions.sort_by_key(|function| function.head);
     Ok(finder.functions)
 }
 
@@ -52,12 +54,16 @@ impl Finder {
             Visibility::Inherited => sig.span(),
             vis => vis.span(),
         };
+        let head = self.start(first);
+        let begin = attrs.first().map_or(head, |attr| self.start(attr.span()));
+        let end = self.skipped + block.brace_token.span.close().byte_range().end;
         let mut awaits = Awaits(false);
         awaits.visit_block(block);
         self.functions.push(Function {
             name: sig.ident.to_string(),
             line: asyncness.span().start().line,
-            bytes: self.start(first)..self.skipped + block.brace_token.span.close().byte_range().end,
+            bytes: begin..end,
+            head,
             awaits: awaits.0,
             under: self.under.iter().cloned().chain(rewriting(attrs)).collect(),
         });
@@ -215,7 +221,7 @@ const BUILT_IN: [&str; 21] = [
 mod tests {
     use super::{Function, functions};
 
-    /// The functions, and of each the text from where the attribute goes.
+    /// The functions, and the text of each.
     fn found(source: &str) -> Vec<(Function, &str)> {
         let functions = functions(source).expect("the source parses");
         functions.into_iter().map(|function| (function.clone(), &source[function.bytes])).collect()
@@ -249,9 +255,12 @@ mod tests {
     #[test]
     fn the_attribute_goes_below_the_others_and_above_what_is_public() {
         let source = "\u{feff}/// Ä\n#[inline] pub(crate) async fn f() { }\nimpl T { async unsafe fn g() {} }";
-        let texts: Vec<&str> = found(source).into_iter().map(|(_, text)| text).collect();
-        assert_eq!(texts, ["pub(crate) async fn f() { }", "async unsafe fn g() {}"]);
-        assert_eq!(found(source)[1].0.line, 3);
+        let found = found(source);
+        let texts: Vec<&str> = found.iter().map(|(_, text)| *text).collect();
+        assert_eq!(texts, ["/// Ä\n#[inline] pub(crate) async fn f() { }", "async unsafe fn g() {}"]);
+        let heads: Vec<&str> = found.iter().map(|(function, _)| &source[function.head..function.bytes.end]).collect();
+        assert_eq!(heads, ["pub(crate) async fn f() { }", "async unsafe fn g() {}"]);
+        assert_eq!(found[1].0.line, 3);
     }
 
     #[test]

@@ -33,8 +33,8 @@ impl Reason {
             return Reason { judge: Judge::Panic, text: format!("the macro: {}", without_names(panic)) };
         }
         match (&diagnostic.code, label) {
-            // What a macro says is a bare sentence; the compiler explains itself.
-            (None, None) if diagnostic.children.is_empty() && !message.starts_with("cannot find") => {
+            // What the macro says is a bare sentence, with what to write instead; the compiler explains itself.
+            (None, None) if diagnostic.children.is_empty() && message.contains("; ") => {
                 Reason { judge: Judge::Refused, text: message.to_owned() }
             }
             (None, _) => Reason { judge: Judge::Error, text: without_names(message) },

@@ -58,7 +58,7 @@ pub(crate) struct Member {
     pub(crate) file: PathBuf,
     /// An index in `packages`.
     pub(crate) package: usize,
-    /// Its bytes in the copy, from the mark to the end of the body.
+    /// Its bytes in the copy, attributes, mark and body.
     bytes: Range<usize>,
 }
 
@@ -158,9 +158,9 @@ fn marked<'a>(source: &str, functions: impl Iterator<Item = (&'a Function, Mark)
     let mut text = String::new();
     let mut done = 0;
     for (function, mark) in functions {
-        text.push_str(&source[done..function.bytes.start]);
+        text.push_str(&source[done..function.head]);
         text.push_str(mark.text());
-        done = function.bytes.start;
+        done = function.head;
     }
     text.push_str(&source[done..]);
     text
@@ -168,7 +168,7 @@ fn marked<'a>(source: &str, functions: impl Iterator<Item = (&'a Function, Mark)
 
 /// Where the functions of a file are once each has a mark.
 fn marked_bytes(functions: &[Function]) -> Vec<Range<usize>> {
-    let marks_before = |byte| functions.iter().filter(|function| function.bytes.start < byte).count();
+    let marks_before = |byte| functions.iter().filter(|function| function.head < byte).count();
     let moved = |byte| byte + Mark::len() * marks_before(byte);
     functions.iter().map(|function| moved(function.bytes.start)..moved(function.bytes.end)).collect()
 }
@@ -204,8 +204,9 @@ mod tests {
             let text = marked(SOURCE, functions.iter().map(|function| (function, mark)));
             for (function, bytes) in functions.iter().zip(&bytes) {
                 let found = &text[bytes.clone()];
-                assert!(found.starts_with(mark.text()), "{found}");
-                assert!(found[mark.text().len()..].trim_start().starts_with(&SOURCE[function.bytes.start..][..5]));
+                let head = &found[function.head - function.bytes.start..];
+                assert!(head.starts_with(mark.text()), "{found}");
+                assert!(head[Mark::len()..].starts_with(&SOURCE[function.head..][..9]), "{found}");
                 assert!(found.ends_with('}'), "{found}");
             }
         }
