@@ -14,8 +14,8 @@ use crate::reason::Reason;
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) reason: Reason,
-    /// As the compiler words it.
-    pub(crate) message: String,
+    /// As the compiler prints it, with the source.
+    pub(crate) rendered: String,
     /// Where it is, and where the macros were called that it comes from.
     pub(crate) at: Vec<Place>,
     /// What else it points to.
@@ -59,7 +59,7 @@ impl Cargo {
         if !child.wait()?.success() && errors.is_empty() {
             errors.push(Error {
                 reason: Reason::without_message(),
-                message: "cargo check fails, and reports no error".to_owned(),
+                rendered: "cargo check fails, and reports no error".to_owned(),
                 at: Vec::new(),
                 beside: Vec::new(),
                 text: String::new(),
@@ -80,7 +80,7 @@ impl Cargo {
         let lines = diagnostic.spans.iter().flat_map(|span| &span.text).map(|line| line.text.as_str());
         Some(Error {
             reason: Reason::of(diagnostic),
-            message: diagnostic.message.clone(),
+            rendered: diagnostic.rendered.clone().unwrap_or_default(),
             at: primary.into_iter().flat_map(|span| self.places(span)).collect(),
             beside: others.into_iter().chain(of_children).flat_map(|span| self.places(span)).collect(),
             text: lines.collect::<Vec<_>>().join("\n"),

@@ -71,7 +71,7 @@ fn run(arguments: Arguments) -> io::Result<ExitCode> {
     };
     for package in 0..survey.tree.packages.len() {
         if let Some(error) = survey.baseline(package)?.first() {
-            println!("{} does not compile as it is: {}", survey.tree.packages[package].name, error.message);
+            println!("{} does not compile as it is:\n{}", survey.tree.packages[package].name, error.rendered);
             return Ok(ExitCode::FAILURE);
         }
         survey.package(package)?;

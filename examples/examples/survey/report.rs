@@ -55,7 +55,7 @@ impl<'a> Report<'a> {
                     Outcome::Fails(failure) => json!({
                         "judge": judge(failure.reason.judge),
                         "reason": group_reason(member, failure).text,
-                        "message": failure.message,
+                        "rendered": failure.rendered,
                         "line": failure.line,
                         "elsewhere": failure.elsewhere,
                         "others": failure.others.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>(),

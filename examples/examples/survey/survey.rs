@@ -23,8 +23,8 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) reason: Reason,
-    /// The first error as the compiler words it.
-    pub(crate) message: String,
+    /// The first error, as the compiler prints it.
+    pub(crate) rendered: String,
     /// The line of it; if it is elsewhere, of the function.
     pub(crate) line: usize,
     /// Other reasons that came up in the same round.
@@ -165,5 +165,5 @@ impl Survey<'_> {
 }
 
 fn failure(error: &Error, line: usize, elsewhere: bool) -> Failure {
-    Failure { reason: error.reason.clone(), message: error.message.clone(), line, others: BTreeSet::new(), elsewhere }
+    Failure { reason: error.reason.clone(), rendered: error.rendered.clone(), line, others: BTreeSet::new(), elsewhere }
 }
