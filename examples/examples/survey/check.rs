@@ -14,6 +14,8 @@ use crate::reason::Reason;
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) reason: Reason,
+    /// Whether it may come from carrying out a macro, as what has no code may.
+    pub(crate) early: bool,
     /// As the compiler prints it, with the source.
     pub(crate) rendered: String,
     /// Where it is, and where the macros were called that it comes from.
@@ -59,6 +61,7 @@ impl Cargo {
         if !child.wait()?.success() && errors.is_empty() {
             errors.push(Error {
                 reason: Reason::without_message(),
+                early: false,
                 rendered: "cargo check fails, and reports no error".to_owned(),
                 at: Vec::new(),
                 beside: Vec::new(),
@@ -80,6 +83,7 @@ impl Cargo {
         let lines = diagnostic.spans.iter().flat_map(|span| &span.text).map(|line| line.text.as_str());
         Some(Error {
             reason: Reason::of(diagnostic),
+            early: diagnostic.code.is_none(),
             rendered: diagnostic.rendered.clone().unwrap_or_default(),
             at: primary.into_iter().flat_map(|span| self.places(span)).collect(),
             beside: others.into_iter().chain(of_children).flat_map(|span| self.places(span)).collect(),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::check::{Cargo, Error};
-use crate::reason::{Judge, Reason};
+use crate::reason::Reason;
 use crate::tree::{Mark, Tree};
 
 /// What became of a function.
@@ -104,11 +104,11 @@ impl Survey<'_> {
 
     /// The functions among these that errors are in, with their first.
     fn failures(&self, errors: &[Error], members: &[usize]) -> Vec<(usize, Failure)> {
-        // What the macro refuses may make more errors, in the function and in others.
-        let refused = errors.iter().any(|error| error.reason.judge != Judge::Error);
+        let booked: Vec<_> = errors.iter().filter_map(|error| Some((error, self.booked(error, members)?))).collect();
+        // Where a macro fails, things are not there that other functions mention.
+        let early = booked.iter().any(|(error, _)| error.early);
         let mut failures: Vec<(usize, Failure)> = Vec::new();
-        for error in errors.iter().filter(|error| !refused || error.reason.judge != Judge::Error) {
-            let Some((member, line)) = self.booked(error, members) else { continue };
+        for (error, (member, line)) in booked.into_iter().filter(|(error, _)| error.early == early) {
             match failures.iter_mut().find(|(other, _)| *other == member) {
                 Some((_, failure)) => {
                     if failure.reason != error.reason {
