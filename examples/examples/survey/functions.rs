@@ -171,7 +171,7 @@ fn has_await(tokens: TokenStream) -> bool {
     })
 }
 
-/// The attributes among these that may rewrite what they stand on, as they are written, without arguments.
+/// The attributes among these that may rewrite what they stand on: their names, without paths and arguments.
 fn rewriting(attrs: &[Attribute]) -> Vec<String> {
     attrs.iter().flat_map(|attr| rewriting_in(&attr.meta)).collect()
 }
@@ -188,7 +188,8 @@ fn rewriting_in(meta: &Meta) -> Vec<String> {
         }
         ["clippy" | "diagnostic" | "rustfmt" | "miri", ..] => Vec::new(),
         [name] if BUILT_IN.contains(&name) => Vec::new(),
-        _ => vec![path.join("::")],
+        [.., name] => vec![name.to_owned()],
+        [] => Vec::new(),
     }
 }
 
@@ -288,6 +289,6 @@ mod tests {
             async fn h() {}
         ";
         let under: Vec<Vec<String>> = found(source).into_iter().map(|(function, _)| function.under).collect();
-        assert_eq!(under, [vec!["async_trait", "tracing::instrument"], vec!["async_trait"], vec![]]);
+        assert_eq!(under, [vec!["async_trait", "instrument"], vec!["async_trait"], vec![]]);
     }
 }
