@@ -34,8 +34,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
-    /// Whether it is `self`, by value.
-    pub(crate) owned_self: bool,
+    /// The struct it is, if it is by value and its type is a name: it may be taken apart into its fields.
+    pub(crate) structure: Option<syn::Path>,
 }
 
 /// The attribute's arguments and its item, as a [`Function`].
@@ -191,7 +191,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            Parameter { pat: (*typed.pat).clone(), reference, shared, owned_self: false }
+            Parameter { pat: (*typed.pat).clone(), reference, shared, structure: structure(&typed.ty) }
         }
         FnArg::Receiver(receiver) => {
             let (reference, shared) = match &receiver.kind {
@@ -207,9 +207,22 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
                 ident,
                 subpat: None,
             });
-            let owned_self = matches!(receiver.kind, ReceiverKind::Value);
-            Parameter { pat, reference, shared, owned_self }
+            let structure = matches!(receiver.kind, ReceiverKind::Value)
+                .then(|| syn::Path::from(Ident::new("Self", receiver.self_token.span)));
+            Parameter { pat, reference, shared, structure }
         }
+    }
+}
+
+/// A type that is a name without arguments: unlike `Arc<T>` and its kin, it has its fields itself.
+fn structure(ty: &Type) -> Option<syn::Path> {
+    match ty {
+        Type::Path(ty) if ty.qself.is_none() => {
+            let plain = ty.path.segments.iter().all(|segment| segment.arguments.is_none());
+            let associated = ty.path.segments.len() > 1 && ty.path.segments[0].ident == "Self";
+            (plain && !associated).then(|| ty.path.clone())
+        }
+        _ => None,
     }
 }
 

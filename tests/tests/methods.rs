@@ -422,17 +422,16 @@ fn the_word_self_in_closures_and_macros() {
     }
 }
 
-// The fields stand in the order of their first mention, what is not mentioned last: where they are left, they are dropped
-// in that order.
+// Left over, the fields that are taken would be dropped in the order of their mention, before the others: here that is
+// the order of the struct.
 #[test]
 fn fields_moved_out_of_self() {
     compare! {
         One { client: D("client"), n: 2, guard: D("guard"), last: D("last") }.run(true),
         One { client: D("client"), n: 2, guard: D("guard"), last: D("last") }.run(false),
-        Two { pool: Pool::new("pool"), guard: D("guard") }.run(),
         Three { list: vec![D("x"), D("y")], n: 1, client: D("client"), guard: D("guard") }.run(),
         Four(Some(D("name")), D("after"), D("guard")).run(2), Four(Some(D("name")), D("after"), D("guard")).run(0),
-        Four(None, D("after"), D("guard")).run(0), Five { after: D("after"), client: D("client"), n: 3 }.run();
+        Four(None, D("after"), D("guard")).run(0);
 
         struct One {
             client: D,
@@ -456,21 +455,6 @@ fn fields_moved_out_of_self() {
             }
         }
 
-        struct Two {
-            pool: Pool,
-            guard: D,
-        }
-
-        impl Two {
-            #[desugar]
-            async fn run(self) -> Result<usize, String> {
-                let other = self.pool.get().await?;
-                let n = self.pool.close().await;
-                pause("closed").await;
-                Ok(n + other.close().await)
-            }
-        }
-
         struct Three {
             list: Vec<D>,
             n: usize,
@@ -480,17 +464,15 @@ fn fields_moved_out_of_self() {
 
         impl Three {
             #[desugar]
-            async fn run(mut self) -> usize {
-                self.list.push(D("z"));
-                self.n += 1;
-                pause("pushed").await;
-                self.client = D("new client");
-                pause("assigned").await;
+            async fn run(self) -> usize {
                 let mut sum = self.n;
-                for (i, d) in self.list.into_iter().enumerate() {
-                    sum += i + d.peek().await;
+                for d in self.list {
+                    sum += d.peek().await;
                 }
-                sum
+                let add = |n: usize| n + self.n;
+                sum = add(sum);
+                pause("after").await;
+                sum + consume(self.client).await
             }
         }
 
@@ -505,26 +487,8 @@ fn fields_moved_out_of_self() {
                         pause("some").await;
                         d.name().len()
                     }
-                    None => show(&self.1).await.len(),
+                    None => consume(self.1).await,
                 }
-            }
-        }
-
-        struct Five {
-            after: D,
-            client: D,
-            n: usize,
-        }
-
-        impl Five {
-            #[desugar]
-            async fn run(self) -> usize {
-                let r = &self.after;
-                let m = self.client.finish().await;
-                pause("p").await;
-                tick(&format!("{}", self.n));
-                let more: Vec<usize> = (0..2).map(|i| i + self.n).collect();
-                r.name().len() + m + more.len()
             }
         }
     }

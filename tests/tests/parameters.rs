@@ -376,3 +376,52 @@ fn attributes_on_parameters() {
         }
     }
 }
+
+// As in `methods.rs`, where `self` is taken apart.
+#[test]
+fn fields_moved_out_of_an_argument() {
+    compare! {
+        body(Config::new(), D("other"), true), body(Config::new(), D("other"), false), two(Config::new(), Config::new()),
+        shadowed(Config::new());
+
+        struct Config {
+            name: D,
+            limit: Option<usize>,
+            list: Vec<D>,
+            rest: D,
+            last: D,
+        }
+
+        impl Config {
+            fn new() -> Self {
+                Config { name: D("name"), limit: Some(2), list: vec![D("x"), D("y")], rest: D("rest"), last: D("last") }
+            }
+        }
+
+        #[desugar]
+        async fn body(config: Config, other: D, moves: bool) -> usize {
+            let n = if moves { consume(config.name).await } else { 0 };
+            let limit = config.limit;
+            let mut sum = n + limit.unwrap_or(1);
+            for d in config.list {
+                sum += d.peek().await;
+            }
+            sum + other.name().len()
+        }
+
+        #[desugar]
+        async fn two(a: Config, b: Config) -> usize {
+            let c = Config { name: a.name, limit: b.limit, list: b.list, rest: D("new rest"), last: D("new last") };
+            pause("p").await;
+            c.limit.unwrap_or(0) + c.name.name().len()
+        }
+
+        #[desugar]
+        async fn shadowed(config: Config) -> usize {
+            let limit = config.limit;
+            pause("p").await;
+            let config = D("config");
+            config.peek().await + limit.unwrap_or(1)
+        }
+    }
+}

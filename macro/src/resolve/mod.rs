@@ -44,17 +44,15 @@ pub(crate) struct ResolvedBlock {
 pub(crate) struct ResolvedParameter {
     pub(crate) argument: BindingId,
     pub(crate) pattern: Option<Pat>,
-    /// Of `self`, its fields as variables of their own.
+    /// Its fields as variables of their own.
     pub(crate) parts: Option<Parts>,
 }
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     let (mut resolver, mut parameters) = Resolver::of(function);
-    if let (Some(of_self), Some(parameter)) = (function.parameters.first(), parameters.first_mut()) {
-        if of_self.owned_self {
-            parameter.parts = resolver.take_apart(parameter.argument, &function.block);
-        }
+    for (parameter, resolved) in function.parameters.iter().zip(&mut parameters) {
+        resolved.parts = resolver.take_apart(parameter, resolved.argument, &function.block);
     }
     let mut body = function.block.clone();
     resolver.block(&mut body);
@@ -118,7 +116,7 @@ pub(crate) struct Resolver {
     /// Those of the async blocks.
     refused_blocks: Refusals,
     blocks: Vec<ResolvedBlock>,
-    /// The fields of `self`, where it is taken apart.
+    /// The fields of parameters that are taken apart.
     parts: parts::Fields,
     /// In an async block: what is around it.
     around: Option<Box<Resolver>>,

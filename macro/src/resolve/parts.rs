@@ -1,64 +1,66 @@
-//! `self` by value, of which the body mentions fields only: it is taken apart on the first poll, so that each field is a
-//! variable of its own, and may be moved while the others stay.
+//! A parameter by value, of which the body mentions fields only: it is taken apart on the first poll, so that each field
+//! is a variable of its own, and may be moved while the others stay.
 //!
 //! Of the fields that are not mentioned nothing is known but that they live to the end of the function. They are held by
-//! a closure, whose body names them all without their names: `move || Self { name: never(), ..whole }` takes just what is
-//! left of `whole` without `name`, and drops it in the order of the struct.
+//! a closure, whose body names them all without their names: `move || Config { name: never(), ..whole }` takes just what
+//! is left of `whole` without `name`, and drops it in the order of the struct.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprAsync, ExprField, Item, Macro, Member, Stmt};
+use syn::{Block, Expr, ExprAsync, ExprField, Item, Macro, Member, PatIdent, Path, Stmt};
 
 use super::Resolver;
 use crate::ids::{path_ident, Binding, BindingId, Mode};
 use crate::known_macros;
 use crate::mark::operands::operands;
+use crate::parse::Parameter;
 
 /// A parameter taken apart.
 #[derive(Clone)]
 pub(crate) struct Parts {
+    /// The struct.
+    pub(crate) structure: Path,
     /// The fields, in order of first mention.
     pub(crate) fields: Vec<(Member, BindingId)>,
     /// What holds the others.
     pub(crate) rest: BindingId,
 }
 
+/// The variables that fields have become, by the parameter and the field.
+pub(super) type Fields = BTreeMap<(BindingId, String), BindingId>;
+
 impl Resolver {
-    /// Takes `self` apart, if the body asks for it.
-    pub(super) fn take_apart(&mut self, argument: BindingId, body: &Block) -> Option<Parts> {
-        let fields = fields_of_self(body)?;
+    /// Takes a parameter apart, if the body asks for it.
+    pub(super) fn take_apart(&mut self, parameter: &Parameter, argument: BindingId, body: &Block) -> Option<Parts> {
+        let structure = parameter.structure.clone()?;
+        let (name, _) = super::simple(&parameter.pat)?;
+        let members = fields_of(&name, body)?;
         let of = self.tables.binding(argument).clone();
-        let mut bind = |name: Ident, hidden: bool| {
-            let binding = Binding { name, parameter: false, receiver: false, hidden, ..of.clone() };
+        let mut bind = |name: Ident| {
+            let binding = Binding { name, parameter: false, receiver: false, hidden: true, ..of.clone() };
             self.tables.bind(binding)
         };
-        let fields: Vec<_> = fields
-            .into_iter()
-            .map(|member| {
-                let name = match &member {
-                    Member::Named(name) => name.clone(),
-                    Member::Unnamed(index) => Ident::new(&format!("field_{}", index.index), index.span),
-                };
-                (member, bind(name, true))
-            })
-            .collect();
-        let rest = bind(Ident::new("rest", Span::mixed_site()), true);
-        self.parts = fields.iter().map(|(member, binding)| (text(member), *binding)).collect();
-        Some(Parts { fields, rest })
+        let fields = members.into_iter().map(|member| {
+            let name = match &member {
+                Member::Named(name) => name.clone(),
+                Member::Unnamed(index) => Ident::new(&format!("{}_{}", of.name, index.index), index.span),
+            };
+            (member, bind(name))
+        });
+        let fields: Vec<_> = fields.collect();
+        let rest = bind(Ident::new("rest", Span::mixed_site()));
+        self.parts.extend(fields.iter().map(|(member, binding)| ((argument, text(member)), *binding)));
+        Some(Parts { structure, fields, rest })
     }
 
     /// The field of what has been taken apart.
     pub(super) fn part(&self, field: &ExprField) -> Option<BindingId> {
-        match path_ident(&field.base) {
-            Some(name) if name == "self" => self.parts.get(&text(&field.member)).copied(),
-            _ => None,
-        }
+        let of = self.scopes.find(path_ident(&field.base)?)?;
+        self.parts.get(&(of, text(&field.member))).copied()
     }
 }
-
-pub(super) type Fields = BTreeMap<String, BindingId>;
 
 fn text(member: &Member) -> String {
     match member {
@@ -67,42 +69,61 @@ fn text(member: &Member) -> String {
     }
 }
 
-/// The fields by which a body mentions `self`, if it mentions nothing else of it and may move one.
-fn fields_of_self(body: &Block) -> Option<Vec<Member>> {
-    let mut mentions = Mentions::default();
+/// The fields by which a body mentions a parameter, if it takes them and does nothing else with it. Where a field is borrowed,
+/// it may be left, and would have to be dropped in its turn among the others: that is not known.
+fn fields_of(name: &Ident, body: &Block) -> Option<Vec<Member>> {
+    let mut mentions = Mentions::of(name);
     mentions.visit_block(body);
-    (mentions.moves && !mentions.whole).then_some(mentions.fields)
+    (mentions.values > 0 && mentions.values == mentions.mentions && !mentions.whole).then_some(mentions.fields)
 }
 
-#[derive(Default)]
-struct Mentions {
+struct Mentions<'n> {
+    name: &'n Ident,
     fields: Vec<Member>,
-    /// `self` is mentioned otherwise.
+    /// It is mentioned otherwise, or something else has its name.
     whole: bool,
-    /// A field is mentioned where it may be moved.
-    moves: bool,
+    /// How often a field is mentioned.
+    mentions: usize,
+    /// How often where it is a value: moved, or copied.
+    values: usize,
 }
 
-impl Mentions {
-    /// What is used as a value, or calls a method.
+impl<'n> Mentions<'n> {
+    fn of(name: &'n Ident) -> Self {
+        Mentions { name, fields: Vec::new(), whole: false, mentions: 0, values: 0 }
+    }
+
+    fn is_it(&self, expr: &Expr) -> bool {
+        path_ident(expr).is_some_and(|name| name == self.name)
+    }
+
+    /// Whether tokens that are not looked into may mention it.
+    fn is_in(&self, tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|tree| match tree {
+            TokenTree::Ident(ident) => ident == *self.name,
+            TokenTree::Group(group) => self.is_in(group.stream()),
+            // It may be captured inline.
+            TokenTree::Literal(literal) => literal.to_string().contains(&self.name.to_string()),
+            TokenTree::Punct(_) => false,
+        })
+    }
+
+    /// What is used as a value.
     fn value(&mut self, expr: &Expr) {
         match expr {
-            Expr::Field(field) => self.moves |= is_self(&field.base),
+            Expr::Field(field) => self.values += usize::from(self.is_it(&field.base)),
             Expr::Paren(paren) => self.value(&paren.expr),
             _ => {}
         }
     }
 }
 
-fn is_self(expr: &Expr) -> bool {
-    path_ident(expr).is_some_and(|name| name == "self")
-}
-
-impl<'ast> Visit<'ast> for Mentions {
+impl<'ast> Visit<'ast> for Mentions<'_> {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         match expr {
-            Expr::Path(_) => self.whole |= is_self(expr),
-            Expr::Field(field) if is_self(&field.base) => {
+            Expr::Path(_) => self.whole |= self.is_it(expr),
+            Expr::Field(field) if self.is_it(&field.base) => {
+                self.mentions += 1;
                 if !self.fields.contains(&field.member) {
                     self.fields.push(field.member.clone());
                 }
@@ -113,11 +134,11 @@ impl<'ast> Visit<'ast> for Mentions {
             Expr::ForLoop(node) => self.value(&node.expr),
             Expr::Closure(node) => self.value(&node.body),
             Expr::Await(node) => self.value(&node.base),
-            // Numbers are copied.
-            Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_) => {}
+            Expr::If(node) => self.value(&node.cond),
+            Expr::While(node) => self.value(&node.cond),
             _ => {
                 for (operand, mode) in operands(&mut expr.clone()) {
-                    if matches!(mode, Mode::Value | Mode::Receiver) {
+                    if mode == Mode::Value {
                         self.value(operand);
                     }
                 }
@@ -142,30 +163,29 @@ impl<'ast> Visit<'ast> for Mentions {
                     if argument.mode == Mode::Value {
                         self.value(&argument.value);
                     }
-                    // Outlives nothing: what is found in it is cloned.
-                    let mut inside = Mentions::default();
+                    // The arguments live shorter than what is visited.
+                    let mut inside = Mentions::of(self.name);
                     inside.visit_expr(&argument.value);
                     self.whole |= inside.whole;
-                    self.moves |= inside.moves;
+                    self.mentions += inside.mentions;
+                    self.values += inside.values;
                     let new = inside.fields.into_iter().filter(|field| !self.fields.contains(field));
                     self.fields.extend(new.collect::<Vec<_>>());
                 }
-                self.whole |= mentions_self(arguments.tail.clone());
+                let string = arguments.format_string().map(|string| string.value());
+                let captures = string.map(|string| known_macros::captures(&string)).unwrap_or_default();
+                self.whole |= captures.iter().any(|name| self.name == name) || self.is_in(arguments.tail.clone());
             }
-            None => self.whole |= mentions_self(mac.tokens.clone()),
+            None => self.whole |= self.is_in(mac.tokens.clone()),
         }
     }
     fn visit_expr_async(&mut self, node: &'ast ExprAsync) {
-        // What a block captures of `self` is decided there.
-        self.whole |= mentions_self(quote::ToTokens::to_token_stream(node));
+        // What a block captures is decided there.
+        self.whole |= self.is_in(quote::ToTokens::to_token_stream(node));
+    }
+    fn visit_pat_ident(&mut self, node: &'ast PatIdent) {
+        self.whole |= node.ident == *self.name;
+        visit::visit_pat_ident(self, node);
     }
     fn visit_item(&mut self, _: &'ast Item) {}
-}
-
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == "self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
 }
