@@ -2,25 +2,37 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ItemFn;
 
 use crate::emit::Emit;
-use crate::{emit, layout, liveness, mark, parse, resolve};
+use crate::items::Inside;
+use crate::parse::{Arguments, Surroundings};
+use crate::refusal::Refusal;
+use crate::{emit, items, layout, liveness, mark, parse, resolve};
 
-/// The function with its body turned into a state machine, or its signature with the errors.
+/// The item with its async functions turned into state machines, and what was refused.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    stages(arguments, item.clone()).unwrap_or_else(|errors| {
-        let mut tokens = errors.into_compile_error();
-        // The item stays, so that its callers are not errors too.
-        match parse::parse_item(item.clone()) {
-            Ok(function) => tokens.extend(emit::refused(&function)),
-            Err(_) => tokens.extend(item),
-        }
-        tokens
-    })
+    let span = item.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |first| first.span());
+    let (arguments, mut refusals) = parse::parse_arguments(arguments);
+    if arguments.skip {
+        refusals.push(span, Refusal::Skip);
+    }
+    let mut tokens = refusals.check(()).map_or_else(|errors| errors.into_compile_error(), |()| TokenStream::new());
+    tokens.extend(match parse::parse_item(item.clone()) {
+        // The item stays, so that what mentions it is no error too.
+        Err(errors) => errors.into_compile_error().into_iter().chain(item).collect(),
+        Ok(target) => items::expand(target, &Inside { arguments, surroundings: Surroundings::default() }),
+    });
+    tokens
 }
 
-fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let function = parse::parse(arguments, item)?;
+/// The function with its body turned into a state machine, or its signature with the errors.
+pub(crate) fn function(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> TokenStream {
+    stages(arguments, item.clone(), surroundings).unwrap_or_else(|errors| emit::refused(item, errors))
+}
+
+fn stages(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> syn::Result<TokenStream> {
+    let function = parse::parse(arguments, item, surroundings)?;
     let resolved = resolve::resolve(&function)?;
     let marked = mark::mark(&resolved)?;
     let liveness = liveness::liveness(&marked)?;

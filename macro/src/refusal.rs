@@ -10,6 +10,8 @@ use syn::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Argument,
+    Skip,
+    InspectAsync,
     NotAFunction,
     ConstFn,
     Variadic,
@@ -43,11 +45,19 @@ impl Refusal {
     fn message(self) -> &'static str {
         match self {
             Refusal::Argument => "unknown argument; write `#[desugar]` or `#[desugar(inspect)]`",
-            Refusal::NotAFunction => "only functions can be desugared; put `#[desugar]` on the function",
+            Refusal::Skip => {
+                "`skip` leaves a function out of an impl, a trait or a module under `#[desugar]`; here is none, so remove the attribute"
+            }
+            Refusal::InspectAsync => {
+                "the other attribute gets an `async fn`, whose future cannot be inspected; remove `inspect`, or that attribute"
+            }
+            Refusal::NotAFunction => {
+                "only functions can be desugared; put `#[desugar]` on one, or on an impl, a trait or a module of them"
+            }
             Refusal::ConstFn => "a future is not built in a const fn; remove `const`",
             Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
-            Refusal::TraitMethod => "a method without a body cannot be desugared; write the body",
+            Refusal::TraitMethod => "a method without a body cannot be desugared; write the body, or `async fn`",
             Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
             Refusal::ReturnImplTrait => {
                 "`impl Trait` inside the output is not supported yet; write the type, or `Box<dyn Trait>`"

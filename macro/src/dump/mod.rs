@@ -16,7 +16,7 @@ use crate::ids::{BindingId, SuspensionId, Tables};
 
 /// The data of all stages, one after the other.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
-    let function = crate::parse::parse(TokenStream::new(), item)?;
+    let function = crate::parse::parse(Default::default(), syn::parse2(item)?, Default::default())?;
     let resolved = crate::resolve::resolve(&function)?;
     let marked = crate::mark::mark(&resolved)?;
     let liveness = crate::liveness::liveness(&marked)?;

@@ -7,19 +7,23 @@ use quote::{quote_spanned, ToTokens};
 
 use super::body::Body;
 use super::leaf::Leaves;
+use super::lengthen::Lengthened;
 use super::signature::Signature;
 use super::Emit;
 use crate::layout::Field;
 use crate::liveness::Storage;
 
-/// The machine: the frame in its first state, and the step.
+/// The machine, `let machine = ..;`: the frame in its first state, and the step.
 pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
     let argument = |field: &Field| {
         let binding = input.tables().binding(field.binding);
         if binding.receiver {
-            quote_spanned!(binding.name.span()=> self)
+            match signature.lengthened.as_ref().and_then(Lengthened::receiver) {
+                Some(this) => this.to_token_stream(),
+                None => quote_spanned!(binding.name.span()=> self),
+            }
         } else if binding.hidden {
             field.name.to_token_stream()
         } else {
@@ -95,6 +99,5 @@ pub(super) fn emit_machine(input: &Emit<'_>, signature: &Signature) -> TokenStre
                 }
             },
         );
-        machine
     }
 }

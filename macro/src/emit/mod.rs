@@ -15,11 +15,15 @@ mod body;
 mod check;
 mod closure;
 mod control;
+mod elided;
 mod frame;
 mod leaf;
+mod lengthen;
 mod machine;
+mod outlives;
 mod polls;
 mod receiver;
+mod refused;
 mod scrutinee;
 mod signature;
 
@@ -33,7 +37,7 @@ use crate::liveness::{Liveness, Storage};
 use crate::mark::Marked;
 use crate::parse::Function;
 
-pub(crate) use signature::refused;
+pub(crate) use refused::{refused, require};
 
 /// Everything the emitted tokens are made from.
 pub(crate) struct Emit<'a> {
@@ -50,9 +54,13 @@ pub(crate) fn emit(input: &Emit<'_>) -> TokenStream {
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input, &signature);
     let check = check::emit_check(input, &signature);
-    let machine = machine::emit_machine(input, &signature);
+    let mut machine = machine::emit_machine(input, &signature);
+    if let Some(lengthened) = &signature.lengthened {
+        machine = lengthened.emit(machine);
+    }
     let (attrs, vis, head, refines) = (&input.function.attrs, &input.function.vis, &signature.head, &signature.refines);
-    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine));
+    let awaited = input.function.surroundings.stays_async.then(|| quote_here!(.await));
+    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine machine #awaited));
     body.set_span(input.function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
