@@ -1,5 +1,6 @@
 //! Dumps and expansions: each fixture beside its snapshots; and unit tests of small functions with much to get wrong.
 
+mod attributes;
 mod captures;
 mod fixtures;
 mod labels;
