@@ -8,7 +8,8 @@
 
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Meta, Path, Token};
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, Block, Item, Meta, Path, Token};
 
 /// The attributes of the language that change nothing about a function's body and signature.
 const INERT: &[&str] = &[
@@ -71,4 +72,16 @@ fn inner(meta: &Meta) -> Option<Vec<Meta>> {
 /// Whether an attribute is `#[desugar]` itself, by the name it has in this crate.
 pub(crate) fn is_desugar(path: &Path) -> bool {
     path.segments.last().is_some_and(|last| last.ident == "desugar")
+}
+
+/// Takes off what changes nothing. Lints speak of the checked copy, which keeps it.
+pub(crate) fn remove_inert(block: &mut Block) {
+    struct Visitor;
+    impl VisitMut for Visitor {
+        fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
+            attrs.retain(|attr| !is_inert(&attr.meta));
+        }
+        fn visit_item_mut(&mut self, _: &mut Item) {}
+    }
+    Visitor.visit_block_mut(block);
 }

@@ -8,7 +8,7 @@ use crate::emit::Emit;
 use crate::items::Inside;
 use crate::parse::{Arguments, Surroundings};
 use crate::refusal::Refusal;
-use crate::{emit, items, layout, liveness, mark, parse, resolve};
+use crate::{cfg, emit, items, layout, liveness, mark, parse, resolve};
 
 /// The item with its async functions turned into state machines, and what was refused.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -26,9 +26,17 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     tokens
 }
 
-/// The function with its body turned into a state machine, or its signature with the errors.
+/// The function with its body turned into a state machine, or its signature with the errors; in as many versions as it
+/// has conditions inside.
 pub(crate) fn function(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> TokenStream {
-    stages(arguments, item.clone(), surroundings).unwrap_or_else(|errors| emit::refused(item, errors))
+    let version = |item: ItemFn| {
+        let machine = stages(arguments, item.clone(), surroundings.clone());
+        machine.unwrap_or_else(|errors| emit::refused(item, errors))
+    };
+    match cfg::versions(&item) {
+        Ok(versions) => versions.into_iter().map(version).collect(),
+        Err(errors) => emit::refused(item, errors),
+    }
 }
 
 fn stages(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> syn::Result<TokenStream> {

@@ -1,6 +1,7 @@
 //! The `#[desugar]` attribute: a thin shim over `expand`, which is a function on `proc_macro2` tokens.
 
 mod attributes;
+mod cfg;
 #[cfg(test)]
 mod dump;
 mod emit;

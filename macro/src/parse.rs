@@ -100,7 +100,6 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
     if let Some(ty) = &output {
         check_output(ty, &mut refusals);
     }
-    check_cfg(&item, &mut refusals);
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     refusals.check(Function {
         attrs: item.attrs.into_iter().map(outer).collect(),
@@ -198,22 +197,6 @@ fn check_output(ty: &Type, refusals: &mut Refusals) {
 fn outer(mut attr: Attribute) -> Attribute {
     attr.style = syn::AttrStyle::Outer;
     attr
-}
-
-/// What `#[cfg]` removes is removed only after the attribute has run, and cannot be analysed as if it were there.
-fn check_cfg(item: &ItemFn, refusals: &mut Refusals) {
-    struct Visitor<'a>(&'a mut Refusals);
-    impl<'ast> Visit<'ast> for Visitor<'_> {
-        fn visit_attribute(&mut self, attr: &'ast Attribute) {
-            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-                self.0.push_spanned(attr, Refusal::Cfg);
-            }
-        }
-        fn visit_item(&mut self, _: &'ast syn::Item) {}
-    }
-    let mut visitor = Visitor(refusals);
-    item.sig.inputs.iter().for_each(|input| visitor.visit_fn_arg(input));
-    visitor.visit_block(&item.block);
 }
 
 fn parse_parameter(argument: &FnArg) -> Parameter {

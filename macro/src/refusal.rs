@@ -86,7 +86,7 @@ impl Refusal {
                 "the await may change what is read here before it; bind this and what is awaited first, each in a `let`"
             }
             Refusal::AttributeOnAwait => {
-                "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"
+                "what this attribute makes of code that awaits is not known; move the await out"
             }
             Refusal::RestPattern => {
                 "`..` leaves fields without a name that live as long as the awaits below; name them: `field: _field`"
@@ -105,7 +105,7 @@ impl Refusal {
                 "this macro is handed a variable that may have no value here; assign it outside of the macro"
             }
             Refusal::Cfg => {
-                "whether this is there at all is decided after the attribute has run; write `if cfg!(..)`, or put it in a function of its own"
+                "with more than four different conditions in a function there are too many versions of it; write `if cfg!(..)`, or put some in functions of their own"
             }
             Refusal::InlineCapture => {
                 "this inline capture cannot be told apart from another variable of the name; pass it as an argument"

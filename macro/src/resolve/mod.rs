@@ -13,6 +13,7 @@ mod scope;
 use proc_macro2::{Ident, Span};
 use syn::{Block, Pat};
 
+use crate::attributes::remove_inert;
 use crate::ids::{Binding, BindingId, Mode, Tables};
 use crate::parse::Function;
 use crate::refusal::Refusals;
@@ -83,6 +84,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     });
     let parameters = parameters.collect();
     let mut body = function.block.clone();
+    remove_inert(&mut body);
     resolver.block(&mut body);
     resolver.scopes.leave();
     resolver.check_captures();

@@ -49,8 +49,8 @@ fixtures! {
         moved_conditionally deferred_init assign_awaited shadowing destructuring_let items_inside
         // Signatures.
         destructured_parameters generic_lifetimes method_ref_self method_mut_self impl_trait_argument inspect
-        // Impls, traits, and other attributes.
-        whole_impl trait_methods trait_impl_method other_attributes
+        // Impls, traits, other attributes.
+        whole_impl trait_methods trait_impl_method other_attributes conditions
         // Macros and closures.
         inline_captures closure_over_survivor closure_in_awaitee;
     and_every_stage:
