@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
 use syn::{
     Attribute, Block, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Pat, ReceiverKind,
     ReturnType, Signature, Token, TraitItemFn, Type, TypeParamBound, Visibility,
@@ -97,8 +96,8 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some((**ty).clone()),
     };
-    if let Some(ty) = &output {
-        check_output(ty, &mut refusals);
+    if let Some(Type::Never(never)) = &output {
+        refusals.push(never.bang_token.span, Refusal::NeverReturn);
     }
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     refusals.check(Function {
@@ -174,23 +173,6 @@ fn check_signature(sig: &Signature, refusals: &mut Refusals) {
     if let Some(variadic) = &sig.variadic {
         refusals.push_spanned(variadic, Refusal::Variadic);
     }
-}
-
-/// The machine's closure names its output: what cannot be named there is refused.
-fn check_output(ty: &Type, refusals: &mut Refusals) {
-    struct Visitor<'a>(&'a mut Refusals);
-    impl<'ast> Visit<'ast> for Visitor<'_> {
-        fn visit_type_impl_trait(&mut self, node: &'ast syn::TypeImplTrait) {
-            self.0.push(node.impl_token.span, Refusal::ReturnImplTrait);
-        }
-        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {
-            // `fn() -> !` is a type like any other.
-        }
-    }
-    if let Type::Never(never) = ty {
-        refusals.push(never.bang_token.span, Refusal::NeverReturn);
-    }
-    visit::visit_type(&mut Visitor(refusals), ty);
 }
 
 /// An attribute inside the braces stands before the function in the expansion.

@@ -18,7 +18,6 @@ pub(crate) enum Refusal {
     ExternFn,
     TraitMethod,
     NeverReturn,
-    ReturnImplTrait,
     AsyncBlock,
     AsyncClosure,
     TryBlock,
@@ -59,9 +58,6 @@ impl Refusal {
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
             Refusal::TraitMethod => "a method without a body cannot be desugared; write the body, or `async fn`",
             Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
-            Refusal::ReturnImplTrait => {
-                "`impl Trait` inside the output is not supported yet; write the type, or `Box<dyn Trait>`"
-            }
             Refusal::AsyncBlock => {
                 "an async block would leave a native coroutine in the output; move its body to a desugared function"
             }

@@ -4,6 +4,7 @@ mod attributes;
 mod captures;
 mod fixtures;
 mod labels;
+mod lifetimes;
 mod names;
 mod source_text;
 mod spans;

@@ -465,12 +465,58 @@ fn an_associated_function_of_a_generic_impl() {
     }
 }
 
+#[test]
+fn methods_of_a_type_with_a_lifetime() {
+    compare! {
+        Cursor { text: "a b", at: 0 }.len(), Cursor { text: "a b", at: 0 }.skip("a"), Cursor::at("a b", &1), Open("x").shut("y");
+
+        #[derive(Debug)]
+        struct Cursor<'t> {
+            text: &'t str,
+            at: usize,
+        }
+
+        #[desugar]
+        impl<'t> Cursor<'t> {
+            async fn len(&self) -> usize {
+                let rest = &self.text[self.at..];
+                pause("p").await;
+                rest.len()
+            }
+
+            async fn skip(mut self, what: &str) -> usize {
+                let both = [what, self.text];
+                pause(both[0]).await;
+                self.at += both[1].len();
+                self.at
+            }
+
+            async fn at(text: &'t str, at: &usize) -> Self {
+                let both = (text, at);
+                pause("p").await;
+                Cursor { text: both.0, at: *both.1 }
+            }
+        }
+
+        struct Open<'t>(&'t str);
+
+        #[desugar]
+        impl Open<'_> {
+            async fn shut(self, what: &str) -> usize {
+                let both = [what, self.0];
+                pause(both[0]).await;
+                both[1].len()
+            }
+        }
+    }
+}
+
 async fn call<F: AsyncFn(&str, &str) -> usize>(f: F) -> usize {
     let (a, b) = (String::from("one"), String::from("three"));
     f(&a, &b).await
 }
 
-fn wrap<T: Display>(t: &T) -> impl Future<Output = usize> {
+fn wrap<T: Display>(t: &T) -> impl Future<Output = usize> + use<'_, T> {
     shown(t)
 }
 

@@ -29,6 +29,7 @@ mod signature;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
 use syn::Type;
 
 use crate::ids::{BindingId, Tables};
@@ -127,9 +128,24 @@ impl<'a> Emit<'a> {
         }
     }
 
+    /// The output as a closure says it: `impl Trait` has no name there, and is what is returned.
+    // Input:  Result<impl Iterator<Item = u32>, Error>
+    // Output: Result<_, Error>
     fn output(&self, signature: &signature::Signature) -> TokenStream {
-        match &signature.output {
-            Some(ty) => ty.to_token_stream(),
+        struct Infer;
+        impl VisitMut for Infer {
+            fn visit_type_mut(&mut self, ty: &mut Type) {
+                match ty {
+                    Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+                    _ => visit_mut::visit_type_mut(self, ty),
+                }
+            }
+        }
+        match signature.output.clone() {
+            Some(mut ty) => {
+                Infer.visit_type_mut(&mut ty);
+                ty.to_token_stream()
+            }
             None => quote_here!(()),
         }
     }

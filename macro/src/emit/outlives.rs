@@ -63,19 +63,23 @@ impl Outlives {
         let mut of_self = match owner {
             Some(owner) => known.owned(owner),
             // Of an impl that is not seen, `Self` is taken to have all the parameters.
-            None => foreign.into_iter().collect(),
+            None => {
+                if sig.inputs.iter().any(mentions_self) {
+                    known.types.insert(SELF.to_owned());
+                }
+                foreign.into_iter().collect()
+            }
         };
-        if owner.is_none() && takes_self(sig) {
-            known.types.insert(SELF.to_owned());
+        if known.types.contains(SELF) {
+            of_self.insert(SELF.to_owned());
         }
-        of_self.insert(SELF.to_owned());
         let mut walk = Walk { known: &mut known, of_self, within: Vec::new(), anonymous: 0 };
         sig.inputs.iter().for_each(|argument| walk.argument(argument));
         if let Some(output) = output {
             known.in_output = in_tokens(output);
             if has_opaque(output) {
-                let fixed = known.in_output.clone();
-                known.fixed.extend(fixed);
+                // What may be in it is said by what it captures, and so by nothing but the machine's own lifetimes.
+                known.fixed.extend(known.lifetimes.iter().map(Lifetime::to_string));
             }
         }
         known
@@ -358,6 +362,17 @@ pub(super) fn takes_self(sig: &Signature) -> bool {
         ReceiverKind::Typed(_, ty) => in_tokens(ty).is_empty(),
         _ => true,
     })
+}
+
+fn mentions_self(argument: &FnArg) -> bool {
+    match argument {
+        FnArg::Receiver(_) => true,
+        FnArg::Typed(typed) => {
+            let mut parts = Parts::default();
+            parts.visit_type(&typed.ty);
+            parts.names.contains(SELF)
+        }
+    }
 }
 
 /// `impl Trait` and macros: types that cannot be written again with another lifetime.

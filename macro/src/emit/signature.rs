@@ -8,11 +8,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{parse_quote, FnArg, GenericParam, Generics, Ident, Lifetime, Type, TypeImplTrait, TypeReference};
+use syn::{
+    parse_quote, FnArg, GenericParam, Generics, Ident, Lifetime, ReturnType, Type, TypeImplTrait, TypeReference,
+};
 
 use super::elided;
 use super::lengthen::Lengthened;
-use super::outlives::{takes_self, Outlives};
+use super::outlives::{takes_self, Common, Outlives};
 use crate::parse::{Function, OwnerKind};
 
 /// What the other parts need of the signature.
@@ -36,7 +38,6 @@ pub(super) struct Signature {
 //         where 'this: 'frame, 'key: 'frame
 pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature {
     let mut sig = function.sig.clone();
-    let fn_span = sig.fn_token.span;
     let declared: Vec<Lifetime> = sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
     let mut output = function.output.clone();
     let mut named = elided::name(&mut sig, &function.parameters, &mut output);
@@ -45,52 +46,84 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let mut all: Vec<Lifetime> = named.of_self.iter().cloned().collect();
     let others = declared.iter().chain(&named.new).chain(&foreign);
     all.extend(others.filter(|lifetime| Some(*lifetime) != named.of_self.as_ref()).cloned());
-    let owner = function.surroundings.owner.as_ref();
-    let stays_async = function.surroundings.stays_async;
-    let in_trait = owner.is_some_and(|owner| !matches!(owner.kind, OwnerKind::Inherent(_)));
-    let outlives = Outlives::of(&sig, output.as_ref(), owner, &all, &foreign);
-    let (frame, common) = if stays_async || outlives.is_static() {
-        (None, None)
-    } else if let Some(common) = outlives.common() {
-        (Some(common.lifetime.clone()), Some(common))
-    } else if in_trait {
-        // Nothing can be added to what the trait says. Where no type parameter is borrowed, rustc finds a lifetime.
-        (None, outlives.common_of_some())
-    } else {
-        let frame = named.fresh("frame", Span::mixed_site());
-        bound_by(&mut sig, &all, &frame);
-        if let Some(owner) = owner {
-            bound_owner_by(&mut sig, &owner.generics, &frame);
-        }
-        all.push(frame.clone());
-        (Some(frame), None)
-    };
+    let (frame, common) = borrows_for(function, &mut sig, output.as_ref(), &mut named, &mut all, &foreign);
     named.declare(&mut sig);
     name_arguments(&mut sig, arguments);
     let lengthened = common.and_then(|common| Lengthened::of(common, &sig, output.as_ref()));
-    if stays_async {
-        sig.asyncness.get_or_insert(syn::Token![async](fn_span));
-        if let Some(ty) = &output {
-            sig.output = parse_quote!(-> #ty);
+    let refines = match function.surroundings.stays_async {
+        true => {
+            sig.asyncness.get_or_insert(syn::Token![async](sig.fn_token.span));
+            sig.output = output.as_ref().map_or(ReturnType::Default, |ty| parse_quote!(-> #ty));
+            false
         }
-        return Signature { refines: None, head: head(&sig), output, frame, lengthened };
-    }
-    sig.asyncness = None;
-    let output_tokens = match &output {
-        Some(ty) => quote_here!(#ty),
-        None => quote_here!(()),
+        false => {
+            sig.asyncness = None;
+            let (future, refines) = future(function, output.as_ref(), all);
+            sig.output = parse_quote!(-> #future);
+            refines
+        }
     };
-    // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
-    let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
-    // Since edition 2024, and in traits always, every lifetime is captured by itself; else the type must name them.
-    let captures = (!all.is_empty() && !in_trait)
-        .then(|| quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#all (),)*)>));
-    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output_tokens> #captures #inspect);
-    sig.output = parse_quote!(-> #future);
-    // In an impl of a trait that says less, naming the captured lifetimes refines it; there is nothing to rely on.
-    let refines = (captures.is_some() && owner.is_none() && sig.receiver().is_some())
-        .then(|| quote_here!(#[allow(refining_impl_trait)]));
+    let refines = refines.then(|| quote_here!(#[allow(refining_impl_trait)]));
     Signature { refines, head: head(&sig), output, frame, lengthened }
+}
+
+/// The lifetime for which survivors borrow, if they need one; it may be a new one, that everything is made to outlive.
+fn borrows_for(
+    function: &Function,
+    sig: &mut syn::Signature,
+    output: Option<&Type>,
+    named: &mut elided::Named,
+    all: &mut Vec<Lifetime>,
+    foreign: &[Lifetime],
+) -> (Option<Lifetime>, Option<Common>) {
+    let owner = function.surroundings.owner.as_ref();
+    let outlives = Outlives::of(sig, output, owner, all, foreign);
+    // In an `async fn` no type is named.
+    if function.surroundings.stays_async || outlives.is_static() {
+        return (None, None);
+    }
+    if let Some(common) = outlives.common() {
+        return (Some(common.lifetime.clone()), Some(common));
+    }
+    if is_in_trait(function) {
+        // Nothing can be added to what the trait says. Where no type parameter is borrowed, rustc finds a lifetime.
+        return (None, outlives.common_of_some());
+    }
+    let frame = named.fresh("frame", Span::mixed_site());
+    bound_by(sig, all, &frame);
+    if let Some(owner) = owner {
+        bound_owner_by(sig, &owner.generics, &frame);
+    }
+    all.push(frame.clone());
+    (Some(frame), None)
+}
+
+fn is_in_trait(function: &Function) -> bool {
+    let owner = function.surroundings.owner.as_ref();
+    owner.is_some_and(|owner| !matches!(owner.kind, OwnerKind::Inherent(_)))
+}
+
+/// The type that is returned, and whether it may say more than a trait does whose method this is.
+fn future(function: &Function, output: Option<&Type>, mut captured: Vec<Lifetime>) -> (TokenStream, bool) {
+    // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
+    let span = function.sig.fn_token.span;
+    let owner = function.surroundings.owner.as_ref();
+    for param in owner.into_iter().flat_map(|owner| owner.generics.lifetimes()) {
+        if !captured.contains(&param.lifetime) {
+            captured.push(param.lifetime.clone());
+        }
+    }
+    // Since edition 2024, and in traits always, every lifetime is captured by itself; else the type must name them.
+    let captures = (!captured.is_empty() && !is_in_trait(function))
+        .then(|| quote_spanned!(span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
+    let inspect = function.inspect.then(|| quote_spanned!(span=> + ::desugar::Inspect));
+    let output = output.map_or_else(|| quote_here!(()), |ty| quote_here!(#ty));
+    let may_refine = match owner.map(|owner| &owner.kind) {
+        None => captures.is_some() && function.sig.receiver().is_some(),
+        Some(OwnerKind::TraitImpl(_)) => inspect.is_some(),
+        Some(_) => false,
+    };
+    (quote_spanned!(span=> impl ::core::future::Future<Output = #output> #captures #inspect), may_refine)
 }
 
 fn head(sig: &syn::Signature) -> TokenStream {
