@@ -11,7 +11,7 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Item, Meta, Path, Token};
 
-/// The attributes of the language that change nothing about a function's body and signature.
+/// The attributes of the language that change nothing about the bodies and signatures in an item.
 const INERT: &[&str] = &[
     "allow",
     "automatically_derived",
@@ -28,9 +28,12 @@ const INERT: &[&str] = &[
     "inline",
     "instruction_set",
     "link_section",
+    "macro_use",
     "must_use",
+    "no_implicit_prelude",
     "no_mangle",
     "optimize",
+    "path",
     "should_panic",
     "target_feature",
     "track_caller",

@@ -18,6 +18,7 @@ use crate::attributes::{insist_on_async, is_desugar};
 use crate::emit;
 use crate::expand;
 use crate::parse::{parse_arguments, Arguments, Owner, OwnerKind, Surroundings, Target};
+use crate::refusal::{Refusal, Refusals};
 
 /// What goes for the items in one: what the attribute says, and what they stand in.
 #[derive(Clone)]
@@ -30,7 +31,7 @@ pub(crate) struct Inside {
 pub(crate) fn expand(target: Target, inside: &Inside) -> TokenStream {
     match target {
         Target::Function(function) => expand::function(inside.arguments, function, inside.surroundings.clone()),
-        Target::Required(method) => required(method, inside).to_token_stream(),
+        Target::Required(method) => required(method, inside),
         Target::Impl(item) => in_impl(item, inside).to_token_stream(),
         Target::Trait(item) => in_trait(item, inside).to_token_stream(),
         Target::Mod(item) => in_mod(item, inside).to_token_stream(),
@@ -108,11 +109,16 @@ fn in_mod(mut item: ItemMod, inside: &Inside) -> ItemMod {
 /// A method without a body is the same as natively: its future is whatever an impl returns.
 // Input:  async fn count(&self, label: &str) -> usize;
 // Output: fn count(&self, label: &str) -> impl Future<Output = usize>;
-fn required(mut method: TraitItemFn, inside: &Inside) -> TraitItemFn {
-    if !inside.surroundings.stays_async && !insist_on_async(&method.attrs) {
+fn required(mut method: TraitItemFn, inside: &Inside) -> TokenStream {
+    let mut refusals = Refusals::default();
+    if method.sig.asyncness.is_none() {
+        refusals.push(method.sig.ident.span(), Refusal::TraitMethod);
+    } else if !inside.surroundings.stays_async && !insist_on_async(&method.attrs) {
         emit::require(&mut method.sig);
     }
-    method
+    let mut tokens = refusals.check(()).map_or_else(|errors| errors.into_compile_error(), |()| TokenStream::new());
+    method.to_tokens(&mut tokens);
+    tokens
 }
 
 fn function(method: &ImplItemFn) -> ItemFn {

@@ -121,10 +121,7 @@ pub(crate) fn parse_item(item: TokenStream) -> syn::Result<Target> {
     let span = item.clone().into_iter().next().map_or_else(|| item.span(), |token| token.span());
     let mut refusals = Refusals::default();
     match (syn::parse2::<TraitItemFn>(item.clone()), syn::parse2::<Item>(item)) {
-        (Ok(method), _) if method.default.is_none() => match method.sig.asyncness {
-            Some(_) => return Ok(Target::Required(method)),
-            None => refusals.push(method.sig.ident.span(), Refusal::TraitMethod),
-        },
+        (Ok(method), _) if method.default.is_none() => return Ok(Target::Required(method)),
         (_, Ok(Item::Impl(item))) => return Ok(Target::Impl(item)),
         (_, Ok(Item::Trait(item))) => return Ok(Target::Trait(item)),
         (_, Ok(Item::Mod(item))) => return Ok(Target::Mod(item)),
