@@ -2,31 +2,49 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ItemFn;
 
-use crate::emit::{self, Analysed};
-use crate::parse::{self, Function};
-use crate::resolve::{self, Resolved, ResolvedBlock};
-use crate::{layout, liveness, mark, plain};
+use crate::emit::Analysed;
+use crate::items::Inside;
+use crate::parse::{Arguments, Function, Surroundings};
+use crate::refusal::Refusal;
+use crate::resolve::{Resolved, ResolvedBlock};
+use crate::{cfg, emit, items, layout, liveness, mark, parse, plain, resolve};
 
-/// The function with its body turned into a state machine, or its signature with the errors.
+/// The item with its async functions turned into state machines, and what was refused.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    stages(arguments, item.clone()).unwrap_or_else(|errors| {
-        let mut tokens = errors.into_compile_error();
-        // The item stays, so that its callers are not errors too.
-        match parse::parse_item(item.clone()) {
-            Ok(function) if plain::is_plain(&function) => tokens.extend(item),
-            Ok(function) => tokens.extend(emit::refused(&function)),
-            Err(_) => tokens.extend(item),
-        }
-        tokens
-    })
+    let span = item.clone().into_iter().next().map_or_else(proc_macro2::Span::call_site, |first| first.span());
+    let (arguments, mut refusals) = parse::parse_arguments(arguments);
+    if arguments.skip {
+        refusals.push(span, Refusal::Skip);
+    }
+    let mut tokens = refusals.check(()).map_or_else(|errors| errors.into_compile_error(), |()| TokenStream::new());
+    tokens.extend(match parse::parse_item(item.clone()) {
+        // The item stays, so that what mentions it is no error too.
+        Err(errors) => errors.into_compile_error().into_iter().chain(item).collect(),
+        Ok(target) => items::expand(target, &Inside { arguments, surroundings: Surroundings::default() }),
+    });
+    tokens
 }
 
-fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    if let Some(function) = syn::parse2(item.clone()).ok().filter(plain::is_plain) {
-        return plain::expand(arguments, function);
+/// The function with its body turned into a state machine, or its signature with the errors; in as many versions as it
+/// has conditions inside.
+pub(crate) fn function(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> TokenStream {
+    if plain::is_plain(&item) {
+        return plain::expand(arguments, item);
     }
-    let function = parse::parse(arguments, item)?;
+    let version = |item: ItemFn| {
+        let machine = stages(arguments, item.clone(), surroundings.clone());
+        machine.unwrap_or_else(|errors| emit::refused(item, errors))
+    };
+    match cfg::versions(&item) {
+        Ok(versions) => versions.into_iter().map(version).collect(),
+        Err(errors) => emit::refused(item, errors),
+    }
+}
+
+fn stages(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> syn::Result<TokenStream> {
+    let function = parse::parse(arguments, item, surroundings)?;
     let resolved = resolve::resolve(&function)?;
     Ok(emit::emit(&analyse(function, resolved)?))
 }

@@ -1,10 +1,13 @@
 //! The `#[desugar]` attribute and the `block!` macro: a thin shim over functions on `proc_macro2` tokens.
 
+mod attributes;
+mod cfg;
 #[cfg(test)]
 mod dump;
 mod emit;
 mod expand;
 mod ids;
+mod items;
 mod known_macros;
 mod layout;
 mod liveness;
@@ -18,6 +21,8 @@ mod source_text;
 mod tests;
 
 /// Turns an `async fn`, or a plain `fn` with explicit `.await` points, into the state machine an expert would write.
+///
+/// On an impl, a trait or a module, it does so for every `async fn` in it; `#[desugar(skip)]` leaves one out.
 #[proc_macro_attribute]
 pub fn desugar(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand::expand(arguments.into(), item.into()).into()

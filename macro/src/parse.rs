@@ -1,15 +1,38 @@
 //! Tokens to the function model: what the attribute stands on, taken to its parts.
 //!
 //! In: the attribute's arguments and its item. Out: a [`Function`] whose signature can become a future's. Refuses what
-//! cannot be one: const, variadic, extern and unsafe functions, and functions without a body.
+//! cannot be one: const, variadic and extern functions, and functions without a body.
 
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
-use syn::{Attribute, Block, FnArg, Ident, ItemFn, Pat, ReceiverKind, ReturnType, Signature, Token, Type, Visibility};
+use syn::{
+    Attribute, Block, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Pat, ReceiverKind,
+    ReturnType, Signature, Token, TraitItemFn, Type, TypeParamBound, Visibility,
+};
 
+use crate::attributes::insist_on_async;
 use crate::refusal::{Refusal, Refusals};
+
+/// What the attribute says beside its name.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Arguments {
+    /// `#[desugar(inspect)]`: the future tells its state.
+    pub(crate) inspect: bool,
+    /// `#[desugar(skip)]`: the item stays as it is, in one that is desugared.
+    pub(crate) skip: bool,
+}
+
+/// What the attribute stands on.
+pub(crate) enum Target {
+    Function(ItemFn),
+    /// A method of a trait, without a body.
+    Required(TraitItemFn),
+    Impl(ItemImpl),
+    Trait(ItemTrait),
+    Mod(ItemMod),
+}
 
 /// A function to desugar, as the user wrote it.
 pub(crate) struct Function {
@@ -24,6 +47,33 @@ pub(crate) struct Function {
     pub(crate) inspect: bool,
     /// An async block: its parameters are what it captures, last first, since it drops the first one first.
     pub(crate) is_block: bool,
+    pub(crate) surroundings: Surroundings,
+}
+
+/// What is known of what the function stands in.
+#[derive(Clone, Default)]
+pub(crate) struct Surroundings {
+    /// The impl or trait, if the attribute stands on that. Otherwise nothing is known: not even whether there is one.
+    pub(crate) owner: Option<Owner>,
+    /// Another attribute will read the function, and may insist on an `async fn`.
+    pub(crate) stays_async: bool,
+}
+
+/// The impl or trait around a method.
+#[derive(Clone)]
+pub(crate) struct Owner {
+    pub(crate) kind: OwnerKind,
+    pub(crate) generics: Generics,
+}
+
+#[derive(Clone)]
+pub(crate) enum OwnerKind {
+    /// `impl Type`, with the type.
+    Inherent(Type),
+    /// `impl Trait for Type`, with the type.
+    TraitImpl(Type),
+    /// `trait`, with what it asks of `Self`.
+    Trait(Punctuated<TypeParamBound, Token![+]>),
 }
 
 /// One parameter, `self` included.
@@ -38,20 +88,21 @@ pub(crate) struct Parameter {
     pub(crate) structure: Option<syn::Path>,
 }
 
-/// The attribute's arguments and its item, as a [`Function`].
-pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Function> {
+/// A function under the attribute.
+pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surroundings) -> syn::Result<Function> {
     let mut refusals = Refusals::default();
-    let inspect = parse_arguments(arguments, &mut refusals);
-    let item = parse_item(item)?;
     check_signature(&item.sig, &mut refusals);
+    surroundings.stays_async |= insist_on_async(&item.attrs);
+    if arguments.inspect && surroundings.stays_async {
+        refusals.push(item.sig.ident.span(), Refusal::InspectAsync);
+    }
     let output = match &item.sig.output {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some((**ty).clone()),
     };
-    if let Some(ty) = &output {
-        check_output(ty, &mut refusals);
+    if let Some(Type::Never(never)) = &output {
+        refusals.push(never.bang_token.span, Refusal::NeverReturn);
     }
-    check_cfg(&item, &mut refusals);
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     refusals.check(Function {
         attrs: item.attrs.into_iter().map(outer).collect(),
@@ -60,25 +111,14 @@ pub(crate) fn parse(arguments: TokenStream, item: TokenStream) -> syn::Result<Fu
         parameters,
         output,
         block: *item.block,
-        inspect,
+        inspect: arguments.inspect,
         is_block: false,
+        surroundings,
     })
 }
 
-/// What is refused in an async block.
-pub(crate) fn check_block(block: &Block, refusals: &mut Refusals) {
-    Cfg(refusals).visit_block(block);
-}
-
-/// A function that is no future itself: nothing of its signature is refused, and of its body only what is in async blocks.
-pub(crate) fn parse_plain(item: &ItemFn, refusals: &mut Refusals) -> Function {
-    struct Blocks<'a>(&'a mut Refusals);
-    impl<'ast> Visit<'ast> for Blocks<'_> {
-        fn visit_expr_async(&mut self, node: &'ast syn::ExprAsync) {
-            check_block(&node.block, self.0);
-        }
-    }
-    Blocks(refusals).visit_block(&item.block);
+/// A function that is no future itself: nothing of its signature is refused.
+pub(crate) fn parse_plain(item: &ItemFn) -> Function {
     Function {
         attrs: Vec::new(),
         vis: item.vis.clone(),
@@ -88,42 +128,48 @@ pub(crate) fn parse_plain(item: &ItemFn, refusals: &mut Refusals) -> Function {
         block: (*item.block).clone(),
         inspect: false,
         is_block: false,
+        surroundings: Surroundings::default(),
     }
 }
 
-/// The item, as far as it is a function with a body.
-pub(crate) fn parse_item(item: TokenStream) -> syn::Result<ItemFn> {
-    syn::parse2(item.clone()).map_err(|error| {
-        let mut refusals = Refusals::default();
-        let span = item.clone().into_iter().next().map_or_else(|| item.span(), |token| token.span());
-        match (syn::parse2::<syn::TraitItemFn>(item.clone()), syn::parse2::<syn::Item>(item)) {
-            (Ok(function), _) if function.default.is_none() => {
-                refusals.push(function.sig.ident.span(), Refusal::TraitMethod)
-            }
-            (_, Ok(_)) => refusals.push(span, Refusal::NotAFunction),
-            _ => refusals.combine(error),
-        }
-        refusals.check(()).unwrap_err()
-    })
+/// The item, as far as it is one that holds async functions.
+pub(crate) fn parse_item(item: TokenStream) -> syn::Result<Target> {
+    let error = match syn::parse2(item.clone()) {
+        Ok(function) => return Ok(Target::Function(function)),
+        Err(error) => error,
+    };
+    let span = item.clone().into_iter().next().map_or_else(|| item.span(), |token| token.span());
+    let mut refusals = Refusals::default();
+    match (syn::parse2::<TraitItemFn>(item.clone()), syn::parse2::<Item>(item)) {
+        (Ok(method), _) if method.default.is_none() => return Ok(Target::Required(method)),
+        (_, Ok(Item::Impl(item))) => return Ok(Target::Impl(item)),
+        (_, Ok(Item::Trait(item))) => return Ok(Target::Trait(item)),
+        (_, Ok(Item::Mod(item))) => return Ok(Target::Mod(item)),
+        (_, Ok(_)) => refusals.push(span, Refusal::NotAFunction),
+        _ => refusals.combine(error),
+    }
+    Err(refusals.check(()).unwrap_err())
 }
 
-fn parse_arguments(arguments: TokenStream, refusals: &mut Refusals) -> bool {
-    let parser = syn::punctuated::Punctuated::<TokenIdent, Token![,]>::parse_terminated;
+/// The attribute's arguments, as far as they are known ones.
+pub(crate) fn parse_arguments(arguments: TokenStream) -> (Arguments, Refusals) {
+    let (mut known, mut refusals) = (Arguments::default(), Refusals::default());
+    let parser = Punctuated::<TokenIdent, Token![,]>::parse_terminated;
     let names = match parser.parse2(arguments.clone()) {
         Ok(names) => names,
         Err(_) => {
             refusals.push(arguments.span(), Refusal::Argument);
-            return false;
+            return (known, refusals);
         }
     };
-    let mut inspect = false;
     for TokenIdent(name) in names {
         match name.to_string().as_str() {
-            "inspect" => inspect = true,
+            "inspect" => known.inspect = true,
+            "skip" => known.skip = true,
             _ => refusals.push(name.span(), Refusal::Argument),
         }
     }
-    inspect
+    (known, refusals)
 }
 
 struct TokenIdent(Ident);
@@ -146,45 +192,10 @@ fn check_signature(sig: &Signature, refusals: &mut Refusals) {
     }
 }
 
-/// The machine's closure names its output: what cannot be named there is refused.
-fn check_output(ty: &Type, refusals: &mut Refusals) {
-    struct Visitor<'a>(&'a mut Refusals);
-    impl<'ast> Visit<'ast> for Visitor<'_> {
-        fn visit_type_impl_trait(&mut self, node: &'ast syn::TypeImplTrait) {
-            self.0.push(node.impl_token.span, Refusal::ReturnImplTrait);
-        }
-        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {
-            // `fn() -> !` is a type like any other.
-        }
-    }
-    if let Type::Never(never) = ty {
-        refusals.push(never.bang_token.span, Refusal::NeverReturn);
-    }
-    visit::visit_type(&mut Visitor(refusals), ty);
-}
-
 /// An attribute inside the braces stands before the function in the expansion.
 fn outer(mut attr: Attribute) -> Attribute {
     attr.style = syn::AttrStyle::Outer;
     attr
-}
-
-/// What `#[cfg]` removes is removed only after the attribute has run, and cannot be analysed as if it were there.
-fn check_cfg(item: &ItemFn, refusals: &mut Refusals) {
-    let mut visitor = Cfg(refusals);
-    item.sig.inputs.iter().for_each(|input| visitor.visit_fn_arg(input));
-    visitor.visit_block(&item.block);
-}
-
-struct Cfg<'a>(&'a mut Refusals);
-
-impl<'ast> Visit<'ast> for Cfg<'_> {
-    fn visit_attribute(&mut self, attr: &'ast Attribute) {
-        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-            self.0.push_spanned(attr, Refusal::Cfg);
-        }
-    }
-    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 fn parse_parameter(argument: &FnArg) -> Parameter {

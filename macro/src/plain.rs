@@ -7,14 +7,16 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, ItemFn, Macro};
 
 use crate::emit::{self, PlainBlock};
 use crate::expand::analyse;
 use crate::ids::path_ident;
+use crate::parse::Arguments;
 use crate::refusal::{Refusal, Refusals};
-use crate::{known_macros, parse, resolve};
+use crate::{cfg, known_macros, parse, resolve};
 
 /// Whether a function is none to desugar itself: it is not async and awaits nothing, but async blocks in it may.
 pub(crate) fn is_plain(function: &ItemFn) -> bool {
@@ -22,18 +24,41 @@ pub(crate) fn is_plain(function: &ItemFn) -> bool {
     function.sig.asyncness.is_none() && found.blocks && !found.awaits
 }
 
-/// The function with its async blocks desugared.
-pub(crate) fn expand(arguments: TokenStream, function: ItemFn) -> syn::Result<TokenStream> {
+/// The function with its async blocks desugared, in as many versions as those have conditions; or as it was, with the errors.
+pub(crate) fn expand(arguments: Arguments, function: ItemFn) -> TokenStream {
+    let versions = match has_conditions(&function) {
+        true => cfg::versions(&function),
+        false => Ok(vec![function.clone()]),
+    };
+    let version = |function| expand_version(arguments, function);
+    let expanded = versions.and_then(|versions| versions.into_iter().map(version).collect::<syn::Result<_>>());
+    expanded
+        .unwrap_or_else(|errors| errors.into_compile_error().into_iter().chain(function.into_token_stream()).collect())
+}
+
+fn has_conditions(function: &ItemFn) -> bool {
+    struct Blocks(bool);
+    impl<'ast> Visit<'ast> for Blocks {
+        fn visit_expr_async(&mut self, node: &'ast ExprAsync) {
+            self.0 |= cfg::has_conditions(&node.block);
+        }
+    }
+    let mut blocks = Blocks(false);
+    blocks.visit_item_fn(function);
+    blocks.0
+}
+
+fn expand_version(arguments: Arguments, function: ItemFn) -> syn::Result<TokenStream> {
     let mut refusals = Refusals::default();
-    if !arguments.is_empty() {
-        refusals.push_spanned(arguments, Refusal::Argument);
+    if arguments.inspect {
+        refusals.push(function.sig.ident.span(), Refusal::InspectPlain);
     }
     blocks_and_awaits(&function.block)
         .hidden
         .iter()
         .for_each(|path| refusals.push_spanned(path, Refusal::BlockInMacro));
-    let parsed = parse::parse_plain(&function, &mut refusals);
     refusals.check(())?;
+    let parsed = parse::parse_plain(&function);
     let blocks = resolve::resolve_blocks(&parsed)?.into_iter().map(|block| {
         let span = block.span;
         Ok(PlainBlock { span, analysed: analyse(block.function, block.resolved)? })
@@ -61,7 +86,7 @@ fn block(tokens: TokenStream) -> syn::Result<TokenStream> {
             return refusals.check(TokenStream::new());
         }
     };
-    parse::check_block(&node.block, &mut refusals);
+    cfg::check_block(&node.block, &mut refusals);
     refusals.check(())?;
     let block = resolve::resolve_block(&node, &variables(&node.block))?;
     Ok(emit::emit_alone(&analyse(block.function, block.resolved)?, &node))

@@ -10,6 +10,9 @@ use syn::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Argument,
+    Skip,
+    InspectAsync,
+    InspectPlain,
     NotAFunction,
     NotABlock,
     BlockWithoutMove,
@@ -18,7 +21,6 @@ pub(crate) enum Refusal {
     ExternFn,
     TraitMethod,
     NeverReturn,
-    ReturnImplTrait,
     AsyncClosure,
     TryBlock,
     Yield,
@@ -45,7 +47,18 @@ impl Refusal {
     fn message(self) -> &'static str {
         match self {
             Refusal::Argument => "unknown argument; write `#[desugar]` or `#[desugar(inspect)]`",
-            Refusal::NotAFunction => "only functions can be desugared; put `#[desugar]` on the function",
+            Refusal::Skip => {
+                "`skip` leaves a function out of an impl, a trait or a module under `#[desugar]`; here is none, so remove the attribute"
+            }
+            Refusal::InspectAsync => {
+                "the other attribute gets an `async fn`, whose future cannot be inspected; remove `inspect`, or that attribute"
+            }
+            Refusal::InspectPlain => {
+                "only the async blocks in this function become futures, which cannot be inspected; remove `inspect`"
+            }
+            Refusal::NotAFunction => {
+                "only functions can be desugared; put `#[desugar]` on one, or on an impl, a trait or a module of them"
+            }
             Refusal::NotABlock => "only an async block can be desugared here; write `async move { .. }`",
             Refusal::BlockWithoutMove => {
                 "what the block borrows cannot be seen here; write `async move`, and bind a reference to what it shall borrow before it"
@@ -53,11 +66,8 @@ impl Refusal {
             Refusal::ConstFn => "a future is not built in a const fn; remove `const`",
             Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
-            Refusal::TraitMethod => "a method without a body cannot be desugared; write the body",
+            Refusal::TraitMethod => "a method without a body cannot be desugared; write the body, or `async fn`",
             Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
-            Refusal::ReturnImplTrait => {
-                "`impl Trait` inside the output is not supported yet; write the type, or `Box<dyn Trait>`"
-            }
             Refusal::AsyncClosure => {
                 "an async closure is not supported; write a closure that returns a block: `|x| async move { .. }`"
             }
@@ -82,7 +92,7 @@ impl Refusal {
                 "the await may change what is read here before it; bind this and what is awaited first, each in a `let`"
             }
             Refusal::AttributeOnAwait => {
-                "an attribute on code that awaits is not supported yet; put it on the function, or move the await out"
+                "what this attribute makes of code that awaits is not known; move the await out"
             }
             Refusal::RestPattern => {
                 "`..` leaves fields without a name that live as long as the awaits below; name them: `field: _field`"
@@ -101,7 +111,7 @@ impl Refusal {
                 "this macro is handed a variable that may have no value here; assign it outside of the macro"
             }
             Refusal::Cfg => {
-                "whether this is there at all is decided after the attribute has run; write `if cfg!(..)`, or put it in a function of its own"
+                "with more than four different conditions in a function there are too many versions of it; write `if cfg!(..)`, or put some in functions of their own"
             }
             Refusal::InlineCapture => {
                 "this inline capture cannot be told apart from another variable of the name; pass it as an argument"

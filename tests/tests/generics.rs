@@ -234,10 +234,53 @@ fn unsized_type_parameter() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn opaque_return_type() {
     compare! {
-        outer();
+        outer(), counted("a b"), borrowed(&[1, 2], &D("d")), fails(false), fails(true);
+
+        // A closure's arguments are not inferred from the signature here.
+        #[desugar]
+        async fn adds(n: u32) -> impl Fn(u32) -> u32 {
+            pause("p").await;
+            move |m: u32| m + n
+        }
+
+        #[desugar]
+        async fn counted(text: &str) -> Option<impl Iterator<Item = (usize, String)> + Debug + use<>> {
+            let d = fetch(text).await;
+            let words: Vec<String> = text.split(' ').map(str::to_string).collect();
+            let add = adds(1).await;
+            pause("p").await;
+            tick(&add(1).to_string());
+            Some(words.into_iter().enumerate())
+        }
+
+        #[desugar]
+        async fn borrowed<'a, T: Copy>(list: &'a [T], d: &D) -> usize {
+            async fn kept(n: usize) -> usize {
+                value("kept", n).await
+            }
+
+            let mut each = each(list, d).await;
+            let n = each.by_ref().count();
+            kept(n).await
+        }
+
+        #[desugar]
+        async fn each<'a, T: Copy>(list: &'a [T], d: &D) -> impl Iterator<Item = T> + use<'a, T> {
+            d.peek().await;
+            let first = [list[0]];
+            pause("q").await;
+            list.iter().copied().chain(first)
+        }
+
+        #[desugar]
+        async fn fails(fails: bool) -> Result<impl std::fmt::Debug, String> {
+            if fails {
+                failing::<u32>("fails").await?;
+            }
+            Ok(success("ok", D("d")).await?)
+        }
 
         #[desugar]
         async fn body(n: u32) -> impl Iterator<Item = u32> + Clone {

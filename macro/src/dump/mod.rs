@@ -17,7 +17,7 @@ use crate::resolve::Resolved;
 
 /// The data of all stages, one after the other; then those of the async blocks inside.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
-    let function = crate::parse::parse(TokenStream::new(), item)?;
+    let function = crate::parse::parse(Default::default(), syn::parse2(item)?, Default::default())?;
     let resolved = crate::resolve::resolve(&function)?;
     dump(&function, &resolved)
 }

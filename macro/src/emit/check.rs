@@ -103,9 +103,12 @@ impl VisitMut for Awaited {
                 Expr::Paren(paren) => &paren.expr,
                 _ => &node.base,
             };
+            let attrs = &node.attrs;
             let future = into_future(node.await_token.span, base);
             // The user's own span, edition and all: it may stand in a `let` chain.
-            *expr = Expr::Verbatim(quote_spanned!(node.await_token.span=> ::desugar::__private::awaited(#future)));
+            *expr = Expr::Verbatim(
+                quote_spanned!(node.await_token.span=> #(#attrs)* ::desugar::__private::awaited(#future)),
+            );
         }
     }
     fn visit_macro_mut(&mut self, mac: &mut Macro) {

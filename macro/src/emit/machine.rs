@@ -12,7 +12,7 @@ use super::Emit;
 use crate::layout::Field;
 use crate::liveness::Storage;
 
-/// The machine: the frame in its first state, and the step. `values`: of the arguments.
+/// The machine, `let machine = ..;`: the frame in its first state, and the step. `values`: of the arguments.
 pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
@@ -94,6 +94,5 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
                 }
             },
         );
-        machine
     }
 }

@@ -15,12 +15,16 @@ mod body;
 mod check;
 mod closure;
 mod control;
+mod elided;
 mod frame;
 mod leaf;
+mod lengthen;
 mod machine;
+mod outlives;
 mod plain;
 mod polls;
 mod receiver;
+mod refused;
 mod scrutinee;
 mod signature;
 
@@ -29,6 +33,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote_spanned, ToTokens};
+use syn::visit_mut::{self, VisitMut};
 use syn::{Lifetime, Type};
 
 use crate::ids::{BindingId, Tables};
@@ -38,7 +43,7 @@ use crate::mark::Marked;
 use crate::parse::Function;
 
 pub(crate) use plain::{emit_alone, emit_plain, PlainBlock};
-pub(crate) use signature::refused;
+pub(crate) use refused::{refused, require};
 
 /// What the stages have found of a function, or of an async block.
 pub(crate) struct Analysed {
@@ -72,15 +77,26 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
     let Analysed { function, .. } = analysed;
     let signature = signature::signature(function, &arguments(analysed));
     let rebound = RefCell::default();
-    let input = &Emit::of(analysed, &signature.output, signature.frame.as_ref(), &rebound);
+    let output = inferred(&signature.output);
+    let input = &Emit::of(analysed, &output, signature.frame.as_ref(), &rebound);
     let items = items(function);
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);
-    let values: Vec<_> = input.marked.parameters.iter().map(|parameter| input.named(parameter.argument)).collect();
-    let machine = machine::emit_machine(input, &values);
+    let values = input.marked.parameters.iter().map(|parameter| match &signature.lengthened {
+        Some(lengthened) if input.tables().binding(parameter.argument).receiver => {
+            lengthened.receiver().map_or_else(|| input.named(parameter.argument), |this| this.to_token_stream())
+        }
+        _ => input.named(parameter.argument),
+    });
+    let values: Vec<_> = values.collect();
+    let mut machine = machine::emit_machine(input, &values);
     let check = check::emit_check(input);
+    if let Some(lengthened) = &signature.lengthened {
+        machine = lengthened.emit(machine);
+    }
     let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
-    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine));
+    let awaited = function.surroundings.stays_async.then(|| quote_here!(.await));
+    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine machine #awaited));
     body.set_span(function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
@@ -100,7 +116,7 @@ fn emit_block(analysed: &Analysed, around: &Emit<'_>, values: &[TokenStream]) ->
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);
     let machine = machine::emit_machine(input, values);
-    let mut block = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #machine));
+    let mut block = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #machine machine));
     block.set_span(here(function.block.brace_token.span.join()));
     block.into_token_stream()
 }
@@ -182,6 +198,24 @@ impl<'a> Emit<'a> {
             quote_here!(frame.awaitee)
         }
     }
+}
+
+/// The output as a closure says it: `impl Trait` has no name there, and is what is returned.
+// Input:  Result<impl Iterator<Item = u32>, Error>
+// Output: Result<_, Error>
+fn inferred(output: &Type) -> Type {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+                _ => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut output = output.clone();
+    Infer.visit_type_mut(&mut output);
+    output
 }
 
 /// How the return type takes `?`.

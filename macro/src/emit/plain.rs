@@ -85,7 +85,7 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
             if false {
                 output.borrows(#check)
             } else {
-                output.borrowed({ #machine }, (#(&#borrowed,)*))
+                output.borrowed({ #machine machine }, (#(&#borrowed,)*))
             }
         },
         [] => quote_here! {
@@ -93,7 +93,7 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
                 output.check(#check);
                 ::core::unreachable!()
             }
-            output.of({ #machine })
+            output.of({ #machine machine })
         },
     };
     let mut block = Group::new(

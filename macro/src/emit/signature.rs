@@ -1,21 +1,21 @@
 //! `async fn f(..) -> R` to `fn f(..) -> impl Future<Output = R>`.
 //!
 //! What a survivor borrows, it borrows for a lifetime that the signature can name. A function without lifetimes and type
-//! parameters needs none (`'static` is the only one there is); one lifetime and no type parameter: it is that lifetime;
-//! otherwise a new `'frame` that everything outlives. Elided lifetimes are named after their parameter.
-
-use std::collections::BTreeSet;
+//! parameters needs none (`'static` is the only one there is); otherwise it is one that all others outlive, or are taken to
+//! (`outlives`); and where there is none, a new `'frame`. Elided lifetimes are named after their parameter (`elided`).
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    parse_quote, FnArg, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments, Pat, ReceiverKind, ReturnType,
-    Type, TypeFnPtr, TypeImplTrait, TypeReference,
+    parse_quote, FnArg, GenericParam, Generics, Ident, Lifetime, ReturnType, Type, TypeImplTrait, TypeReference,
 };
 
-use crate::parse::Function;
+use super::elided;
+use super::lengthen::Lengthened;
+use super::outlives::{takes_self, Common, Outlives};
+use crate::parse::{Function, OwnerKind};
 
 /// What the other parts need of the signature.
 pub(super) struct Signature {
@@ -27,147 +27,119 @@ pub(super) struct Signature {
     pub(super) output: Type,
     /// The lifetime for which survivors borrow.
     pub(super) frame: Option<Lifetime>,
+    /// How the lifetimes of the machine differ from those of the signature.
+    pub(super) lengthened: Option<Lengthened>,
 }
 
 /// The signature of the function that builds the machine.
-// Input:  async fn read(&mut self, buf: &mut [u8]) -> io::Result<usize>
-// Output: fn read<'frame, 'this, 'buf>(&'this mut self, buf: &'buf mut [u8]) -> impl Future<Output = io::Result<usize>>
-//         where 'this: 'frame, 'buf: 'frame
+// Input:  async fn pair<T: Display>(&mut self, key: &str, value: T) -> io::Result<usize>
+// Output: fn pair<'this, 'key, 'frame, T: Display + 'frame>(&'this mut self, key: &'key str, value: T)
+//         -> impl Future<Output = io::Result<usize>> + Captures<(&'this (), &'key (), &'frame ())>
+//         where 'this: 'frame, 'key: 'frame
 pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature {
     let mut sig = function.sig.clone();
-    let fn_span = sig.fn_token.span;
-    sig.asyncness = None;
-    let mut used = BTreeSet::new();
-    Lifetimes(&mut used).visit_signature(&sig);
     let declared: Vec<Lifetime> = sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
-    let mut namer = Namer { used: used.clone(), current: String::new(), new: Vec::new(), first: None };
-    let mut of_self = None;
-    for (argument, parameter) in sig.inputs.iter_mut().zip(&function.parameters) {
-        match argument {
-            FnArg::Receiver(receiver) => {
-                namer.current = "this".to_owned();
-                match &mut receiver.kind {
-                    ReceiverKind::Reference(and, lifetime, _) => {
-                        let span = and.span;
-                        of_self = Some(lifetime.get_or_insert_with(|| namer.fresh(span)).clone());
-                    }
-                    ReceiverKind::Typed(_, ty) => {
-                        namer.visit_type_mut(ty);
-                        of_self = namer.first.clone();
-                    }
-                    _ => {}
-                }
-            }
-            FnArg::Typed(typed) => {
-                namer.current = match &parameter.pat {
-                    Pat::Ident(ident) => ident.ident.to_string(),
-                    _ => "argument".to_owned(),
-                };
-                namer.visit_type_mut(&mut typed.ty);
-            }
-        }
-    }
-    // The output's elided lifetime is that of `self`, or the only one.
-    let in_inputs = {
-        let mut found = BTreeSet::new();
-        sig.inputs.iter().for_each(|input| Lifetimes(&mut found).visit_fn_arg(input));
-        found
-    };
-    let elided = of_self.or_else(|| match in_inputs.len() {
-        1 => in_inputs.iter().next().map(|name| Lifetime::new(name, Span::mixed_site())),
-        _ => None,
-    });
     let mut output = function.output.clone();
-    if let (Some(ty), Some(elided)) = (&mut output, elided) {
-        Elided(elided).visit_type_mut(ty);
-    }
-    let mut all: Vec<Lifetime> = declared.clone();
-    all.extend(namer.new.iter().cloned());
-    for name in &used {
-        let foreign = name != "'static" && name != "'_" && !all.iter().any(|lifetime| lifetime.to_string() == *name);
-        if foreign && !bound_inside(&function.sig, name) {
-            all.push(Lifetime::new(name, Span::mixed_site()));
-        }
-    }
-    let generic = sig.generics.type_params().next().is_some()
-        || sig.inputs.iter().any(has_impl_trait)
-        || sig
-            .inputs
-            .iter()
-            .any(|input| matches!(input, FnArg::Receiver(r) if !matches!(r.kind, ReceiverKind::Reference(..))));
-    let frame = match (all.len(), generic) {
-        (0, false) => None,
-        (1, false) => Some(all[0].clone()),
-        _ => {
-            namer.current = "frame".to_owned();
-            let frame = namer.fresh(Span::mixed_site());
-            bound_by(&mut sig, &all, &frame);
-            Some(frame)
-        }
-    };
-    for (index, lifetime) in namer.new.iter().enumerate() {
-        sig.generics.params.insert(index, GenericParam::Lifetime(syn::LifetimeParam::new(lifetime.clone())));
-    }
+    let mut named = elided::name(&mut sig, &function.parameters, &mut output);
+    let foreign = foreign(function, &named, &declared);
+    // That of `self` first: it is the one to borrow for, if several would do.
+    let mut all: Vec<Lifetime> = named.of_self.iter().cloned().collect();
+    let others = declared.iter().chain(&named.new).chain(&foreign);
+    all.extend(others.filter(|lifetime| Some(*lifetime) != named.of_self.as_ref()).cloned());
+    let (frame, common) = borrows_for(function, &mut sig, output.as_ref(), &mut named, &mut all, &foreign);
+    named.declare(&mut sig);
     name_arguments(&mut sig, arguments);
-    let output = output.unwrap_or_else(|| syn::parse2(quote_here!(())).expect("a type"));
-    // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
-    let inspect = function.inspect.then(|| quote_spanned!(fn_span=> + ::desugar::Inspect));
-    let mut captured = all.clone();
-    captured.extend(frame.clone().filter(|frame| !all.contains(frame)));
-    // Edition 2024 captures every lifetime by itself; before, the type must name them.
-    let captures = (!captured.is_empty())
-        .then(|| quote_spanned!(fn_span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
-    let future = quote_spanned!(fn_span=> impl ::core::future::Future<Output = #output> #captures #inspect);
-    sig.output = parse_quote!(-> #future);
-    let (safety, ident, generics, inputs) = (&sig.safety, &sig.ident, &sig.generics, &sig.inputs);
-    let (fn_token, ret, clause) = (&sig.fn_token, &sig.output, &sig.generics.where_clause);
-    // In an impl of a trait that says less, naming the captured lifetimes refines it; there is nothing to rely on.
-    let refines =
-        (!captured.is_empty() && sig.receiver().is_some()).then(|| quote_here!(#[allow(refining_impl_trait)]));
-    Signature { refines, head: quote_here!(#safety #fn_token #ident #generics (#inputs) #ret #clause), output, frame }
-}
-
-/// The item as it was refused: its real signature, so that callers do not drown in follow-on errors.
-pub(crate) fn refused(function: &syn::ItemFn) -> TokenStream {
-    let mut function = function.clone();
-    function.sig.constness = None;
-    function.sig.variadic = None;
-    function.sig.abi = None;
-    if let ReturnType::Type(_, ty) = &mut function.sig.output {
-        Erase.visit_type_mut(ty);
-    }
-    let output = match &function.sig.output {
-        ReturnType::Default => quote_here!(()),
-        ReturnType::Type(_, ty) => quote_here!(#ty),
+    let lengthened = common.and_then(|common| Lengthened::of(common, &sig, output.as_ref()));
+    let refines = match function.surroundings.stays_async {
+        true => {
+            sig.asyncness.get_or_insert(syn::Token![async](sig.fn_token.span));
+            sig.output = output.as_ref().map_or(ReturnType::Default, |ty| parse_quote!(-> #ty));
+            false
+        }
+        false => {
+            sig.asyncness = None;
+            let (future, refines) = future(function, output.as_ref(), all);
+            sig.output = parse_quote!(-> #future);
+            refines
+        }
     };
-    if function.sig.asyncness.is_none() && output.to_string() != "!" {
-        function.sig.output = parse_quote!(-> impl ::core::future::Future<Output = #output>);
-        function.block = parse_quote!({ async { ::core::todo!() } });
-    } else {
-        function.block = parse_quote!({ ::core::todo!() });
-    }
-    function.attrs.push(parse_quote!(#[allow(unused_variables, unused_mut, clippy::todo)]));
-    for input in &mut function.sig.inputs {
-        if let FnArg::Typed(typed) = input {
-            if !matches!(&*typed.pat, Pat::Ident(_) | Pat::Wild(_)) {
-                typed.pat = parse_quote!(_);
-            }
-        }
-    }
-    quote_here!(#function)
+    let refines = refines.then(|| quote_here!(#[allow(refining_impl_trait)]));
+    let output = output.unwrap_or_else(|| parse_quote!(()));
+    Signature { refines, head: head(&sig), output, frame, lengthened }
 }
 
-/// `impl Trait` to `Box<dyn Trait>`: a type that a body without a value can have.
-struct Erase;
+/// The lifetime for which survivors borrow, if they need one; it may be a new one, that everything is made to outlive.
+fn borrows_for(
+    function: &Function,
+    sig: &mut syn::Signature,
+    output: Option<&Type>,
+    named: &mut elided::Named,
+    all: &mut Vec<Lifetime>,
+    foreign: &[Lifetime],
+) -> (Option<Lifetime>, Option<Common>) {
+    let owner = function.surroundings.owner.as_ref();
+    let outlives = Outlives::of(sig, output, owner, all, foreign);
+    // In an `async fn` no type is named.
+    if function.surroundings.stays_async || outlives.is_static() {
+        return (None, None);
+    }
+    if let Some(common) = outlives.common() {
+        return (Some(common.lifetime.clone()), Some(common));
+    }
+    if is_in_trait(function) {
+        // Nothing can be added to what the trait says. Where no type parameter is borrowed, rustc finds a lifetime.
+        return (None, outlives.common_of_some());
+    }
+    let frame = named.fresh("frame", Span::mixed_site());
+    bound_by(sig, all, &frame);
+    if let Some(owner) = owner {
+        bound_owner_by(sig, &owner.generics, &frame);
+    }
+    all.push(frame.clone());
+    (Some(frame), None)
+}
 
-impl VisitMut for Erase {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        visit_mut::visit_type_mut(self, ty);
-        if let Type::ImplTrait(node) = ty {
-            let bounds = &node.bounds;
-            *ty = parse_quote!(::std::boxed::Box<dyn #bounds>);
+fn is_in_trait(function: &Function) -> bool {
+    let owner = function.surroundings.owner.as_ref();
+    owner.is_some_and(|owner| !matches!(owner.kind, OwnerKind::Inherent(_)))
+}
+
+/// The type that is returned, and whether it may say more than a trait does whose method this is.
+fn future(function: &Function, output: Option<&Type>, mut captured: Vec<Lifetime>) -> (TokenStream, bool) {
+    // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
+    let span = function.sig.fn_token.span;
+    let owner = function.surroundings.owner.as_ref();
+    for param in owner.into_iter().flat_map(|owner| owner.generics.lifetimes()) {
+        if !captured.contains(&param.lifetime) {
+            captured.push(param.lifetime.clone());
         }
     }
+    // Since edition 2024, and in traits always, every lifetime is captured by itself; else the type must name them.
+    let captures = (!captured.is_empty() && !is_in_trait(function))
+        .then(|| quote_spanned!(span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
+    let inspect = function.inspect.then(|| quote_spanned!(span=> + ::desugar::Inspect));
+    let output = output.map_or_else(|| quote_here!(()), |ty| quote_here!(#ty));
+    let may_refine = match owner.map(|owner| &owner.kind) {
+        None => captures.is_some() && function.sig.receiver().is_some(),
+        Some(OwnerKind::TraitImpl(_)) => inspect.is_some(),
+        Some(_) => false,
+    };
+    (quote_spanned!(span=> impl ::core::future::Future<Output = #output> #captures #inspect), may_refine)
+}
+
+fn head(sig: &syn::Signature) -> TokenStream {
+    let (asyncness, safety, fn_token, ident) = (&sig.asyncness, &sig.safety, &sig.fn_token, &sig.ident);
+    let (generics, inputs, output, clause) = (&sig.generics, &sig.inputs, &sig.output, &sig.generics.where_clause);
+    quote_here!(#asyncness #safety #fn_token #ident #generics (#inputs) #output #clause)
+}
+
+/// The lifetimes of the signature that are declared outside of it.
+fn foreign(function: &Function, named: &elided::Named, declared: &[Lifetime]) -> Vec<Lifetime> {
+    let known: Vec<String> = declared.iter().chain(&named.new).map(Lifetime::to_string).collect();
+    let foreign = named.used().filter(|name| {
+        *name != "'static" && *name != "'_" && !known.contains(name) && !bound_inside(&function.sig, name)
+    });
+    foreign.map(|name| Lifetime::new(name, Span::mixed_site())).collect()
 }
 
 /// Parameters by name: what takes them apart is in the body.
@@ -181,10 +153,7 @@ fn name_arguments(sig: &mut syn::Signature, arguments: &[&Ident]) {
 
 /// `'a: 'frame, T: 'frame` for everything the frame may borrow from.
 fn bound_by(sig: &mut syn::Signature, lifetimes: &[Lifetime], frame: &Lifetime) {
-    let by_value = sig
-        .inputs
-        .iter()
-        .any(|input| matches!(input, FnArg::Receiver(r) if !matches!(r.kind, ReceiverKind::Reference(..))));
+    let by_value = takes_self(sig);
     for input in &mut sig.inputs {
         if let FnArg::Typed(typed) = input {
             ImplTraits(frame).visit_type_mut(&mut typed.ty);
@@ -211,6 +180,30 @@ fn bound_by(sig: &mut syn::Signature, lifetimes: &[Lifetime], frame: &Lifetime) 
     }
 }
 
+/// The same for what the impl around declares.
+fn bound_owner_by(sig: &mut syn::Signature, owner: &Generics, frame: &Lifetime) {
+    let clause = sig.generics.make_where_clause();
+    for param in &owner.params {
+        match param {
+            GenericParam::Lifetime(param) => {
+                let lifetime = &param.lifetime;
+                let known = clause.predicates.iter().any(|predicate| match predicate {
+                    syn::WherePredicate::Lifetime(predicate) => predicate.lifetime == *lifetime,
+                    _ => false,
+                });
+                if !known {
+                    clause.predicates.push(parse_quote!(#lifetime: #frame));
+                }
+            }
+            GenericParam::Type(param) => {
+                let ty = &param.ident;
+                clause.predicates.push(parse_quote!(#ty: #frame));
+            }
+            GenericParam::Const(_) => {}
+        }
+    }
+}
+
 /// `impl Trait` arguments outlive the frame too.
 struct ImplTraits<'a>(&'a Lifetime);
 
@@ -229,29 +222,6 @@ impl VisitMut for ImplTraits<'_> {
     }
 }
 
-fn has_impl_trait(input: &FnArg) -> bool {
-    struct Finder(bool);
-    impl<'ast> Visit<'ast> for Finder {
-        fn visit_type_impl_trait(&mut self, _: &'ast TypeImplTrait) {
-            self.0 = true;
-        }
-    }
-    let mut finder = Finder(false);
-    finder.visit_fn_arg(input);
-    finder.0
-}
-
-/// Every lifetime mentioned.
-struct Lifetimes<'a>(&'a mut BTreeSet<String>);
-
-impl<'ast> Visit<'ast> for Lifetimes<'_> {
-    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        self.0.insert(lifetime.to_string());
-    }
-    fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments(&mut self, _: &'ast ParenthesizedGenericArguments) {}
-}
-
 /// Whether a lifetime is bound by a `for<..>` somewhere in the signature.
 fn bound_inside(sig: &syn::Signature, name: &str) -> bool {
     struct Finder<'a>(&'a str, bool);
@@ -267,66 +237,4 @@ fn bound_inside(sig: &syn::Signature, name: &str) -> bool {
     let mut finder = Finder(name, false);
     finder.visit_signature(sig);
     finder.1
-}
-
-/// Gives elided lifetimes of arguments a name.
-struct Namer {
-    used: BTreeSet<String>,
-    current: String,
-    new: Vec<Lifetime>,
-    /// The first lifetime of the type visited last, named or not.
-    first: Option<Lifetime>,
-}
-
-impl Namer {
-    fn fresh(&mut self, span: Span) -> Lifetime {
-        let base = self.current.trim_start_matches('_').trim_start_matches("r#");
-        let base = if base.is_empty() || syn::parse_str::<Ident>(base).is_err() { "argument" } else { base };
-        let mut candidate = format!("'{}", base);
-        let mut number = 1;
-        while !self.used.insert(candidate.clone()) {
-            number += 1;
-            candidate = format!("'{}_{}", base, number);
-        }
-        let lifetime = Lifetime::new(&candidate, span.resolved_at(Span::mixed_site()));
-        self.new.push(lifetime.clone());
-        lifetime
-    }
-}
-
-impl VisitMut for Namer {
-    fn visit_type_reference_mut(&mut self, node: &mut TypeReference) {
-        if node.lifetime.is_none() {
-            node.lifetime = Some(self.fresh(node.and_token.span));
-        }
-        visit_mut::visit_type_reference_mut(self, node);
-    }
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" {
-            *lifetime = self.fresh(lifetime.apostrophe);
-        }
-        self.first.get_or_insert_with(|| lifetime.clone());
-    }
-    // `Fn(&str)` and `fn(&str)` bind their elided lifetimes themselves.
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
-}
-
-/// Gives the output's elided lifetime its meaning.
-struct Elided(Lifetime);
-
-impl VisitMut for Elided {
-    fn visit_type_reference_mut(&mut self, node: &mut TypeReference) {
-        if node.lifetime.is_none() {
-            node.lifetime = Some(self.0.clone());
-        }
-        visit_mut::visit_type_reference_mut(self, node);
-    }
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" {
-            *lifetime = self.0.clone();
-        }
-    }
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {}
 }

@@ -15,7 +15,7 @@ use super::{ResolvedBlock, ResolvedParameter, Resolver};
 use crate::ids::{as_site, fields_of, path_ident, sites_in, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId};
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::operands::{certain_changes, changes_in};
-use crate::parse::Function;
+use crate::parse::{Function, Surroundings};
 
 impl Resolver {
     // Input:  async move { log.push(n).await }
@@ -131,6 +131,7 @@ fn anonymous(name: Ident, node: &ExprAsync) -> Function {
         block: node.block.clone(),
         inspect: false,
         is_block: true,
+        surroundings: Surroundings::default(),
     }
 }
 

@@ -16,6 +16,7 @@ mod scope;
 use proc_macro2::{Ident, Span};
 use syn::{Block, Pat};
 
+use crate::attributes::remove_inert;
 use crate::ids::{Binding, BindingId, Mode, Tables};
 use crate::parse::Function;
 use crate::refusal::Refusals;
@@ -55,6 +56,7 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
         resolved.parts = resolver.take_apart(parameter, resolved.argument, &function.block);
     }
     let mut body = function.block.clone();
+    remove_inert(&mut body);
     resolver.block(&mut body);
     resolver.scopes.leave();
     resolver.check_captures();

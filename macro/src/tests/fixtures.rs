@@ -1,12 +1,13 @@
-//! Every file in `fixtures/` is one function that shows one thing; beside it stands its expansion, `<name>.snap`, and for
+//! Every file in `fixtures/` is one item that shows one thing; beside it stands its expansion, `<name>.snap`, and for
 //! a few the data of every stage, `<name>.stages.snap`. Bless with `INSTA_UPDATE=always`, then read the difference.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use syn::visit_mut::{self, VisitMut};
-use syn::{ImplItemFn, ItemFn};
+use quote::ToTokens;
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, File, ImplItem, Item, ItemFn, Meta};
 
 use crate::dump;
 use crate::expand::expand;
@@ -47,7 +48,10 @@ fixtures! {
         // Variables.
         moved_conditionally deferred_init assign_awaited shadowing destructuring_let items_inside
         // Signatures.
-        destructured_parameters generic_lifetimes method_ref_self method_mut_self self_taken_apart impl_trait_argument inspect
+        destructured_parameters generic_lifetimes method_ref_self method_mut_self self_taken_apart impl_trait_argument
+        inspect
+        // Impls, traits, other attributes.
+        whole_impl trait_methods trait_impl_method other_attributes conditions
         // Macros and closures.
         inline_captures closure_over_survivor closure_in_awaitee
         // Async blocks.
@@ -94,7 +98,7 @@ fn compare_expansion(fixture: &str) {
     let mut file = syn::parse_file(&source(fixture)).unwrap();
     let mut expand = Expand(0);
     expand.visit_file_mut(&mut file);
-    assert_eq!(expand.0, 1, "one function per fixture");
+    assert_eq!(expand.0, 1, "one attribute per fixture");
     compare(fixture, &prettyplease::unparse(&file));
 }
 
@@ -112,49 +116,54 @@ fn compare(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// Replaces functions under `#[desugar]` by their expansion, as rustc would.
+/// Replaces what stands under `#[desugar]` by its expansion, as rustc would.
 struct Expand(usize);
 
 impl Expand {
-    /// The expansion of the attribute that is taken off `attrs`, if it is there.
-    fn expansion<T: syn::parse::Parse>(
+    /// The expansion of the attribute that is taken off the item, if it is there.
+    fn expansion<T: ToTokens>(
         &mut self,
-        attrs: &mut Vec<syn::Attribute>,
-        item: impl FnOnce(&[syn::Attribute]) -> proc_macro2::TokenStream,
-    ) -> Option<T> {
+        item: &mut T,
+        attrs: fn(&mut T) -> Option<&mut Vec<Attribute>>,
+    ) -> Option<File> {
+        let attrs = attrs(item)?;
         let position = attrs.iter().position(|attr| attr.path().is_ident("desugar"))?;
-        let attribute = attrs.remove(position);
-        let arguments = match attribute.meta {
-            syn::Meta::List(list) => list.tokens,
+        let arguments = match attrs.remove(position).meta {
+            Meta::List(list) => list.tokens,
             _ => Default::default(),
         };
         self.0 += 1;
-        Some(syn::parse2(expand(arguments, item(attrs))).unwrap())
+        Some(syn::parse2(expand(arguments, item.to_token_stream())).unwrap())
     }
 }
 
 impl VisitMut for Expand {
-    fn visit_item_fn_mut(&mut self, node: &mut ItemFn) {
-        let mut attrs = std::mem::take(&mut node.attrs);
-        let expanded = self.expansion(&mut attrs, |attrs| {
-            node.attrs = attrs.to_vec();
-            quote::ToTokens::to_token_stream(node)
-        });
-        match expanded {
-            Some(expanded) => *node = expanded,
-            None => node.attrs = attrs,
+    fn visit_file_mut(&mut self, file: &mut File) {
+        for mut item in std::mem::take(&mut file.items) {
+            let expansion = self.expansion(&mut item, |item| match item {
+                Item::Fn(item) => Some(&mut item.attrs),
+                Item::Impl(item) => Some(&mut item.attrs),
+                Item::Trait(item) => Some(&mut item.attrs),
+                Item::Mod(item) => Some(&mut item.attrs),
+                _ => None,
+            });
+            match expansion {
+                Some(expansion) => file.items.extend(expansion.items),
+                None => {
+                    self.visit_item_mut(&mut item);
+                    file.items.push(item);
+                }
+            }
         }
     }
 
-    fn visit_impl_item_fn_mut(&mut self, node: &mut ImplItemFn) {
-        let mut attrs = std::mem::take(&mut node.attrs);
-        let expanded = self.expansion(&mut attrs, |attrs| {
-            node.attrs = attrs.to_vec();
-            quote::ToTokens::to_token_stream(node)
+    fn visit_impl_item_mut(&mut self, item: &mut ImplItem) {
+        let expansion = self.expansion(item, |item| match item {
+            ImplItem::Fn(method) => Some(&mut method.attrs),
+            _ => None,
         });
-        match expanded {
-            Some(expanded) => *node = expanded,
-            None => visit_mut::visit_impl_item_fn_mut(self, node),
+        if let Some(expansion) = expansion {
+            *item = syn::parse2(expansion.to_token_stream()).unwrap();
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{layout, liveness, mark, parse, resolve};
 /// The layout of `async fn function(..) { body }`.
 fn layout_of(body: &str) -> Layout {
     let item = format!("async fn function(local: u32, r#type: u32) {{ {} }}", body);
-    let function = parse::parse(Default::default(), item.parse().unwrap()).unwrap();
+    let function = parse::parse(Default::default(), syn::parse_str(&item).unwrap(), Default::default()).unwrap();
     let resolved = resolve::resolve(&function).unwrap();
     let marked = mark::mark(&resolved).unwrap();
     let liveness = liveness::liveness(&marked).unwrap();

@@ -39,7 +39,17 @@ fn a_refused_word_of_the_signature() {
     refused_at("const async fn f() {}", "const", "remove `const`");
     refused_at("extern \"C\" fn f() { g().await }", "extern", "remove `extern`");
     refused_at("async fn f() -> ! { loop {} }", "!", "Infallible");
-    refused_at("async fn f() -> Box<impl Copy> { g().await }", "impl", "write the type");
+}
+
+#[test]
+fn what_is_refused_in_an_impl_leaves_the_rest() {
+    let source = "impl S { async fn f() { g!(h().await) } fn g() {} #[cfg(unix)] async fn i() { g!(h().await) } }";
+    let expansion = expand(TokenStream::new(), source.parse().unwrap()).to_string();
+    assert_eq!(expansion.matches("compile_error !").count(), 2);
+    assert_eq!(expansion.matches("# [cfg (unix)] :: core :: compile_error !").count(), 1);
+    for function in ["async fn f ()", "fn g ()", "async fn i ()"] {
+        assert_eq!(expansion.matches(function).count(), 1, "{} in {}", function, expansion);
+    }
 }
 
 #[test]

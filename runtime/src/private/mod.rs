@@ -1,14 +1,15 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `local` is what
-//! only one poll has · `block` is about async blocks · `receiver` lets rustc decide whether a method call moves its
-//! receiver · `whole` tells what has a
-//! destructor of its own · `question` is what `?` stands on where std's own traits cannot be named.
+//! the guards that stand for it while `poll` runs · `local` is what only one poll has · `block` is about async blocks ·
+//! `lifetimes` are other ones in the machine than in the signature · `receiver` lets rustc decide whether a method call
+//! moves its receiver · `whole` tells what has a destructor of its own · `question` is what `?` stands on where std's own
+//! traits cannot be named.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
 mod block;
+mod lifetimes;
 mod local;
 mod machine;
 mod question;
@@ -17,6 +18,7 @@ mod slot;
 mod whole;
 
 pub use block::{AsyncBlock, Borrow, Borrowed, Outer, Output, Reached, Shared, Unique, async_block, whole};
+pub use lifetimes::{Shortened, lengthen, shorten};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use question::{Branch, FromResidual, branch};

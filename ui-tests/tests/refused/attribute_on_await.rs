@@ -2,16 +2,16 @@ use desugar::desugar;
 
 #[desugar]
 async fn decide(fast: bool) -> u32 {
-    #[cfg(not(miri))]
+    #[timed]
     let waited = std::future::ready(1).await;
 
-    #[allow(clippy::needless_bool)]
+    #[timed]
     if fast {
         std::future::ready(()).await;
     }
 
     match fast {
-        #[cfg(not(miri))]
+        #[timed]
         true => std::future::ready(waited).await,
         _ => 0,
     }

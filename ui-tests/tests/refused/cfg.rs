@@ -1,4 +1,4 @@
-//! Code of which the attribute cannot know whether it is there.
+//! Each condition doubles the versions of a function of which rustc keeps one.
 
 #[desugar::desugar]
 async fn level(#[cfg(debug_assertions)] verbose: bool) -> u32 {
@@ -6,6 +6,12 @@ async fn level(#[cfg(debug_assertions)] verbose: bool) -> u32 {
     let level = 1;
     #[cfg(not(unix))]
     let level = 2;
+    #[cfg(target_env = "gnu")]
+    std::future::ready(()).await;
+    #[cfg(target_env = "musl")]
+    std::future::ready(()).await;
+    #[cfg(target_env = "msvc")]
+    std::future::ready(()).await;
     std::future::ready(level).await
 }
 

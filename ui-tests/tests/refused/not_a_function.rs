@@ -4,11 +4,6 @@ use desugar::desugar;
 struct Fetch;
 
 #[desugar]
-impl Fetch {
-    async fn fetch(&self) {}
-}
-
-#[desugar]
-pub mod fetching {}
+const TRIES: u32 = 3;
 
 fn main() {}

@@ -1,0 +1,9 @@
+use desugar::desugar;
+
+#[desugar(inspect)]
+#[test]
+async fn traced() {
+    std::future::ready(()).await
+}
+
+fn main() {}
