@@ -182,7 +182,6 @@ mod tokio_runs {
         }
     }
 
-    #[cfg(feature = "pending")] // Not supported yet: what it makes has an async block.
     #[tokio::test]
     #[cfg_attr(miri, ignore = "needs epoll")]
     #[desugar]
@@ -190,7 +189,6 @@ mod tokio_runs {
         assert_eq!(number(1).await, 1);
     }
 
-    #[cfg(feature = "pending")] // Not supported yet: what it makes has an async block.
     #[tokio::main]
     #[desugar]
     async fn main_above() -> u32 {
@@ -256,7 +254,6 @@ fn instrument_below_is_about_the_body() {
 
 /// `#[instrument]` above hands over an `async fn` with an async block in it.
 #[test]
-#[cfg(feature = "pending")] // Not supported yet: it has an async block.
 fn instrument_above() {
     #[tracing::instrument]
     #[desugar::desugar]
@@ -348,7 +345,6 @@ fn async_trait_that_is_send() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet: what it makes of the method has an async block.
 fn async_trait_above() {
     compare! {
         Cup(D("cup")).fill("x");
