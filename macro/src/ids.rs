@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
+use crate::inline;
+
 /// A variable of the function: a parameter, a `let`, a pattern's, or one we introduce for a temporary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BindingId(pub(crate) usize);
@@ -154,7 +156,7 @@ impl Tables {
     }
 
     fn unmark_names(&self, tokens: TokenStream) -> TokenStream {
-        map_idents(tokens, &mut |ident| {
+        map_idents(inline::release(tokens), &mut |ident| {
             if let Some(id) = as_binding(ident) {
                 return Some(self.binding(id).source_ident(ident.span()).into());
             }

@@ -3,8 +3,11 @@
 //! In: a macro invocation. Out: its arguments as expressions, which can be printed back. A macro that is not in the
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
 
@@ -210,8 +213,9 @@ struct Named {
 
 impl Parse for Named {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name = if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-            let name = input.parse()?;
+        // Also `self = ..`, as `resolve` writes it for `{self}`.
+        let name = if input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            let name = input.call(syn::Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             Some(name)
         } else {
@@ -256,9 +260,16 @@ impl Arguments {
     }
 }
 
-/// The names a format string captures inline: `{x}`, `{x:?}`, `{:width$}`, `{:.precision$}`.
-pub(crate) fn captures(format: &str) -> Vec<String> {
-    let mut names = Vec::new();
+/// A name that a format string captures inline.
+pub(crate) struct Capture {
+    pub(crate) name: String,
+    /// As a width or a precision: `{:width$}`, `{:.precision$}`; as well, perhaps, as to be formatted.
+    pub(crate) counts: bool,
+}
+
+/// What a format string captures inline, in order of the names: `{x}`, `{x:?}`, `{:width$}`, `{:.precision$}`.
+pub(crate) fn captures(format: &str) -> Vec<Capture> {
+    let mut names = BTreeMap::new();
     let mut rest = format;
     while let Some(open) = rest.find('{') {
         rest = &rest[open + 1..];
@@ -274,20 +285,22 @@ pub(crate) fn captures(format: &str) -> Vec<String> {
             Some(colon) => (&rest[..colon], &rest[colon + 1..close]),
             None => (&rest[..close], ""),
         };
-        names.extend(identifier(argument.trim()));
+        if let Some(name) = identifier(argument.trim()) {
+            names.entry(name).or_insert(false);
+        }
         let mut piece = spec;
         while let Some(dollar) = piece.find('$') {
             let start = piece[..dollar]
                 .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
                 .map_or(0, |at| at + piece[at..].chars().next().map_or(1, char::len_utf8));
-            names.extend(identifier(&piece[start..dollar]));
+            if let Some(name) = identifier(&piece[start..dollar]) {
+                names.insert(name, true);
+            }
             piece = &piece[dollar + 1..];
         }
         rest = &rest[close + 1..];
     }
-    names.sort();
-    names.dedup();
-    names
+    names.into_iter().map(|(name, counts)| Capture { name, counts }).collect()
 }
 
 fn identifier(text: &str) -> Option<String> {

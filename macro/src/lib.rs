@@ -5,6 +5,7 @@ mod dump;
 mod emit;
 mod expand;
 mod ids;
+mod inline;
 mod known_macros;
 mod layout;
 mod liveness;

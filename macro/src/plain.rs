@@ -85,7 +85,7 @@ fn variables(block: &Block) -> Vec<Ident> {
                 arguments.arguments.iter().for_each(|argument| self.visit_expr(&argument.value));
                 let captures = arguments.format_string().map(|string| {
                     let names = known_macros::captures(&string.value());
-                    names.into_iter().map(|name| Ident::new(&name, string.span())).collect::<Vec<_>>()
+                    names.into_iter().map(|capture| Ident::new(&capture.name, string.span())).collect::<Vec<_>>()
                 });
                 self.0.extend(captures.into_iter().flatten());
             }

@@ -104,7 +104,7 @@ impl Refusal {
                 "whether this is there at all is decided after the attribute has run; write `if cfg!(..)`, or put it in a function of its own"
             }
             Refusal::InlineCapture => {
-                "this inline capture cannot be told apart from another variable of the name; pass it as an argument"
+                "`{self}` cannot be captured in a macro that is not known; pass it as an argument: `\"{}\", self`"
             }
         }
     }

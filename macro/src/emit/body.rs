@@ -380,6 +380,9 @@ impl<'a> Body<'a> {
 
     /// A value where a statement may stand: with the parentheses that this takes.
     pub(super) fn statement(&self, value: &Value, semi: bool) -> TokenStream {
+        if let (Value::Leaf(Leaf(Expr::Macro(node))), true) = (value, semi) {
+            return self.leaves.macro_statement(node);
+        }
         let tokens = self.value(value);
         match value {
             Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,

@@ -16,6 +16,7 @@ mod check;
 mod closure;
 mod control;
 mod frame;
+mod invocation;
 mod leaf;
 mod machine;
 mod plain;

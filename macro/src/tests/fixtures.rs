@@ -49,12 +49,12 @@ fixtures! {
         // Signatures.
         destructured_parameters generic_lifetimes method_ref_self method_mut_self self_taken_apart impl_trait_argument inspect
         // Macros and closures.
-        inline_captures closure_over_survivor closure_in_awaitee
+        inline_captures unknown_macro closure_over_survivor closure_in_awaitee
         // Async blocks.
         async_block async_move_block block_in_a_box block_that_borrows;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
-        shadowing destructured_parameters async_block;
+        shadowing destructured_parameters unknown_macro async_block;
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! drop table names it. `liveness` in the macro computes both sides of that; nothing else calls the unsafe functions.
 
 use core::cell::UnsafeCell;
-use core::fmt;
 use core::marker::{PhantomData, PhantomPinned};
 use core::mem::{MaybeUninit, forget, needs_drop};
 use core::panic::RefUnwindSafe;
@@ -150,27 +149,6 @@ impl<T> Anchor<'_, T> {
         Place(self.0, PhantomData)
     }
 }
-
-/// A guard has its survivor's name, so a macro whose format string captures that name inline must find the survivor.
-macro_rules! forward_formatting {
-    ($($trait:ident)*) => { $(
-        impl<T: fmt::$trait> fmt::$trait for Anchor<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // SAFETY: a guard stands for a full slot, which the mention it is formatted for reads.
-                unsafe { (*self.ptr()).fmt(f) }
-            }
-        }
-
-        impl<T: fmt::$trait> fmt::$trait for Guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // SAFETY: as above: the checked copy has seen that the survivor is there.
-                unsafe { (*self.ptr()).fmt(f) }
-            }
-        }
-    )* };
-}
-
-forward_formatting! { Binary Debug Display LowerExp LowerHex Octal Pointer UpperExp UpperHex }
 
 impl<T> Drop for Anchor<'_, T> {
     #[inline(always)]

@@ -1,0 +1,167 @@
+//! Macros among the user's expressions.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote_spanned, ToTokens};
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{parse_quote_spanned, Expr, ExprMacro, Macro, StmtMacro};
+
+use super::here;
+use super::leaf::{Leaves, Rewrite};
+use crate::ids::{as_site, map_idents, path_ident, polls_in, sites_in, SiteId};
+use crate::inline;
+use crate::known_macros;
+use crate::source_text::source_text;
+
+impl Leaves<'_> {
+    /// A macro that is a statement stays one: it may be several statements.
+    pub(super) fn macro_statement(&self, node: &ExprMacro) -> TokenStream {
+        let semi_token = Some(Default::default());
+        let mut stmt = syn::Stmt::Macro(StmtMacro { attrs: node.attrs.clone(), mac: node.mac.clone(), semi_token });
+        Rewrite(self).visit_stmt_mut(&mut stmt);
+        stmt.into_token_stream()
+    }
+
+    /// What a macro that is not known finds by other names than it has, or not for as long.
+    // Input:  "{x}", where `x` is called `x_2`
+    // Output: let x = x_2.alias();
+    fn aliases(&self, mac: &Macro) -> Vec<TokenStream> {
+        if known_macros::parse(mac).is_some() {
+            return Vec::new();
+        }
+        let strings = inline::strings_in(mac.tokens.clone());
+        let captured = strings.iter().flat_map(|(string, sites)| sites.iter().map(move |site| (Some(string), *site)));
+        let mentioned = sites_in(&mac.tokens).into_iter().map(|site| (None, site));
+        let mut named = BTreeSet::new();
+        let fresh = captured.chain(mentioned).filter_map(|(string, site)| self.alias(string, site));
+        fresh
+            .filter(|(name, _)| named.insert(name.clone()))
+            .map(|(name, value)| quote_here!(let #name = #value;))
+            .collect()
+    }
+
+    /// Another name for a mention in a macro, or in a string of one.
+    fn alias(&self, string: Option<&Literal>, site: SiteId) -> Option<(Ident, TokenStream)> {
+        let info = self.input.tables().site(site);
+        let name = self.name(info.binding, info.span);
+        let source = match string {
+            Some(_) => self.input.tables().binding(info.binding).source_ident(info.span),
+            None => name.clone(),
+        };
+        // A closure's place of a variable may outlive the variable: a macro could take it into a thread.
+        let placed = self.placed.borrow().contains(&info.binding);
+        let plain = self.is_plain(info.binding) && !placed;
+        // A width must be a number: what only stands for one is not enough.
+        let counts = || string.is_some_and(|string| counts(string, &source)) && !plain;
+        if source == name && !placed && !counts() {
+            return None;
+        }
+        let value = match plain {
+            true => quote_here!(::desugar::__private::Alias::of(&#name)),
+            false => quote_here!(#name.alias()),
+        };
+        Some((source, value))
+    }
+}
+
+/// Whether a string captures a name as a width or a precision.
+fn counts(string: &Literal, name: &Ident) -> bool {
+    let string = syn::parse2::<syn::LitStr>(string.to_token_stream());
+    string.is_ok_and(|string| known_macros::captures(&string.value()).iter().any(|c| *name == c.name && c.counts))
+}
+
+impl Rewrite<'_, '_> {
+    /// A macro as an expression.
+    pub(super) fn invocation(&mut self, node: &mut ExprMacro) -> Expr {
+        let aliases = self.0.aliases(&node.mac);
+        self.visit_macro_mut(&mut node.mac);
+        let expr = match &node.mac {
+            mac if known_macros::returns(mac) && !self.0.in_closure.get() => self.returning(node),
+            mac if known_macros::diverges(mac) => self.diverging(node),
+            _ => Expr::Macro(node.clone()),
+        };
+        match &aliases[..] {
+            [] => expr,
+            aliases => parse_quote_spanned!(here(node.mac.path.span())=> { #(#aliases)* #expr }),
+        }
+    }
+
+    /// A macro as a statement.
+    pub(super) fn macro_stmt(&mut self, node: &mut StmtMacro) -> Option<Expr> {
+        let aliases = self.0.aliases(&node.mac);
+        if aliases.is_empty() || node.semi_token.is_none() || known_macros::diverges(&node.mac) {
+            return None;
+        }
+        self.visit_macro_mut(&mut node.mac);
+        Some(parse_quote_spanned!(here(node.mac.path.span())=> { #(#aliases)* #node }))
+    }
+
+    /// A macro that never returns: were it another of the name that does, this would not compile.
+    // Input:  panic!("no")
+    // Output: match { let never: Infallible = { panic!("no"); }; never } {}
+    fn diverging(&self, node: &ExprMacro) -> Expr {
+        parse_quote_spanned!(here(node.mac.path.span())=> match {
+            let never: ::core::convert::Infallible = { #node; };
+            never
+        } {})
+    }
+
+    /// A macro that returns from the function returns from a closure here, and the step with it.
+    // Input:  bail!("no {name}")
+    // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
+    fn returning(&self, node: &ExprMacro) -> Expr {
+        let output = self.0.input.output;
+        let node = self.diverging(node);
+        parse_quote_spanned!(here(node.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
+    }
+
+    /// The arguments of a macro, or its tokens.
+    pub(super) fn macro_tokens(&mut self, mac: &mut Macro) {
+        let mut arguments = match known_macros::parse(mac) {
+            Some(arguments) => arguments,
+            None => {
+                mac.tokens = self.opaque(std::mem::take(&mut mac.tokens));
+                return;
+            }
+        };
+        // `assert!(condition)` speaks of its condition as the source has it.
+        let asserts =
+            mac.path.segments.last().is_some_and(|name| name.ident == "assert" || name.ident == "debug_assert");
+        let touched = |value: &Expr| !(sites_in(value).is_empty() && polls_in(value).is_empty());
+        let message = match &arguments.arguments[..] {
+            [only] if asserts && touched(&only.value) => Some(source_text(self.tables().unmark(&only.value))),
+            _ => None,
+        };
+        for argument in &mut arguments.arguments {
+            self.visit_expr_mut(&mut argument.value);
+        }
+        // A capture that `resolve` has written out, of what is an ordinary local after all.
+        arguments.arguments.retain(|argument| match (&argument.name, path_ident(&argument.value)) {
+            (Some(name), Some(value)) => name != value,
+            _ => true,
+        });
+        if let Some(pattern) = &mut arguments.pattern {
+            self.visit_pat_mut(pattern);
+        }
+        arguments.tail = self.opaque(std::mem::take(&mut arguments.tail));
+        mac.tokens = arguments.print();
+        if let Some(message) = message {
+            let message = format!("assertion failed: {}", message).replace('{', "{{").replace('}', "}}");
+            mac.tokens.extend(quote_here!(, #message));
+        }
+    }
+
+    /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
+    fn opaque(&self, tokens: TokenStream) -> TokenStream {
+        map_idents(inline::release(tokens), &mut |ident| {
+            let mention = self.0.mention(as_site(ident)?);
+            let mention = match &mention {
+                Expr::Path(_) => mention.to_token_stream(),
+                _ => quote_spanned!(here(ident.span())=> (#mention)),
+            };
+            Some(crate::ids::Replacement(mention))
+        })
+    }
+}
