@@ -3,15 +3,18 @@
 //! In: a macro invocation. Out: its arguments as expressions, which can be printed back. A macro that is not in the
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
+mod events;
+
 use std::collections::BTreeMap;
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
 
 use crate::ids::Mode;
+use events::Event;
 
 /// A macro's arguments.
 pub(crate) struct Arguments {
@@ -27,10 +30,25 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) struct Argument {
-    /// `name = value`.
-    pub(crate) name: Option<Ident>,
+    pub(crate) label: Label,
     pub(crate) value: Expr,
     pub(crate) mode: Mode,
+}
+
+/// What stands before the value of an argument.
+pub(crate) enum Label {
+    None,
+    /// `name = value`: a format string knows it by this name.
+    Name(Ident),
+    /// `target: value`, `user.id = value`.
+    Tokens(TokenStream),
+    /// `id = %value`, or `%id` where that is what the value is called.
+    Field {
+        name: TokenStream,
+        sigil: Punct,
+    },
+    /// Nothing, but the macro may ask how the value is spelt, which is a name: `id`.
+    Spelt,
 }
 
 /// How a macro treats its arguments.
@@ -44,6 +62,8 @@ enum Kind {
     Vec,
     /// `matches!(scrutinee, pattern if guard)`.
     Matches,
+    /// What a log is told.
+    Event(Event),
 }
 
 fn kind(mac: &Macro) -> Option<Kind> {
@@ -56,7 +76,12 @@ fn kind(mac: &Macro) -> Option<Kind> {
         "assert_eq" | "assert_ne" => format(0, 2, true, true),
         "debug_assert" => format(1, 0, true, false),
         "debug_assert_eq" | "debug_assert_ne" => format(0, 2, true, false),
-        "trace" | "debug" | "info" | "warn" | "error" => format(0, 0, true, false),
+        "trace" | "debug" | "info" | "warn" | "error" => Kind::Event(Event { level: false, span: false }),
+        "event" => Kind::Event(Event { level: true, span: false }),
+        "span" => Kind::Event(Event { level: true, span: true }),
+        "trace_span" | "debug_span" | "info_span" | "warn_span" | "error_span" => {
+            Kind::Event(Event { level: false, span: true })
+        }
         "dbg" => Kind::Values,
         "vec" => Kind::Vec,
         "matches" => Kind::Matches,
@@ -153,6 +178,10 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         format: None,
         lazy_from: usize::MAX,
     };
+    if let Kind::Event(event) = kind {
+        let (arguments, format) = events::parse_event(input, event)?;
+        return Ok(Arguments { arguments, format, lazy_from: 0, ..parsed });
+    }
     while !input.is_empty() {
         if let (Kind::Matches, 1) = (kind, arguments.len()) {
             parsed.pattern = Some(parse_guarded_pattern(input)?);
@@ -187,10 +216,10 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         let mode = match kind {
             Kind::Format { by_value, .. } if index < by_value => Mode::Value,
             Kind::Format { .. } => Mode::Place,
-            Kind::Matches => Mode::Place,
+            Kind::Matches | Kind::Event(_) => Mode::Place,
             Kind::Values | Kind::Vec => Mode::Value,
         };
-        parsed.arguments.push(Argument { name, value, mode });
+        parsed.arguments.push(Argument { label: name.map_or(Label::None, Label::Name), value, mode });
     }
     Ok(parsed)
 }
@@ -245,11 +274,7 @@ impl Arguments {
             if index > 0 {
                 <Token![,]>::default().to_tokens(&mut tokens);
             }
-            if let Some(name) = &argument.name {
-                name.to_tokens(&mut tokens);
-                <Token![=]>::default().to_tokens(&mut tokens);
-            }
-            argument.value.to_tokens(&mut tokens);
+            argument.print(&mut tokens);
         }
         if let Some(pattern) = &self.pattern {
             <Token![,]>::default().to_tokens(&mut tokens);
@@ -257,6 +282,35 @@ impl Arguments {
         }
         tokens.extend(self.tail.clone());
         tokens
+    }
+}
+
+impl Argument {
+    /// The name by which a format string knows it.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match &self.label {
+            Label::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn print(&self, tokens: &mut TokenStream) {
+        match &self.label {
+            Label::None | Label::Spelt => {}
+            Label::Name(name) => {
+                name.to_tokens(tokens);
+                <Token![=]>::default().to_tokens(tokens);
+            }
+            Label::Tokens(label) => tokens.extend(label.clone()),
+            Label::Field { name, sigil } => {
+                if name.to_string() != self.value.to_token_stream().to_string() {
+                    tokens.extend(name.clone());
+                    <Token![=]>::default().to_tokens(tokens);
+                }
+                sigil.to_tokens(tokens);
+            }
+        }
+        self.value.to_tokens(tokens);
     }
 }
 

@@ -10,10 +10,18 @@ use syn::{parse_quote_spanned, Expr, ExprMacro, Macro, StmtMacro};
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
-use crate::ids::{as_site, map_idents, path_ident, polls_in, sites_in, SiteId};
+use crate::ids::{as_site, ident_expr, map_idents, path_ident, polls_in, sites_in, BindingId, SiteId};
 use crate::inline;
-use crate::known_macros;
+use crate::known_macros::{self, Argument, Label};
 use crate::source_text::source_text;
+
+/// What is declared before a macro.
+#[derive(Default)]
+struct Aliases {
+    lets: Vec<TokenStream>,
+    /// How the macro's other arguments mention what has another name.
+    names: Vec<(BindingId, Ident)>,
+}
 
 impl Leaves<'_> {
     /// A macro that is a statement stays one: it may be several statements.
@@ -24,25 +32,55 @@ impl Leaves<'_> {
         stmt.into_token_stream()
     }
 
-    /// What a macro that is not known finds by other names than it has, or not for as long.
-    // Input:  "{x}", where `x` is called `x_2`
-    // Output: let x = x_2.alias();
-    fn aliases(&self, mac: &Macro) -> Vec<TokenStream> {
-        if known_macros::parse(mac).is_some() {
-            return Vec::new();
+    /// What a macro needs to find by other names than the expansion has for it.
+    fn aliases(&self, mac: &Macro) -> Aliases {
+        let mut aliases = Aliases::default();
+        if let Some(arguments) = known_macros::parse(mac) {
+            let spelt = arguments.arguments.iter().filter_map(|argument| self.spelt(argument));
+            spelt.for_each(|site| self.spell(site, &mut aliases));
+            return aliases;
         }
+        // What is not known finds the places of variables; and what its strings capture, by the source's names.
         let strings = inline::strings_in(mac.tokens.clone());
         let captured = strings.iter().flat_map(|(string, sites)| sites.iter().map(move |site| (Some(string), *site)));
         let mentioned = sites_in(&mac.tokens).into_iter().map(|site| (None, site));
         let mut named = BTreeSet::new();
         let fresh = captured.chain(mentioned).filter_map(|(string, site)| self.alias(string, site));
-        fresh
-            .filter(|(name, _)| named.insert(name.clone()))
-            .map(|(name, value)| quote_here!(let #name = #value;))
-            .collect()
+        let fresh = fresh.filter(|(name, _)| named.insert(name.clone()));
+        aliases.lets.extend(fresh.map(|(name, value)| quote_here!(let #name = #value;)));
+        aliases
+    }
+
+    /// The variable of which a macro may ask how it is spelt. `self` cannot be the name of what stands for it.
+    fn spelt(&self, argument: &Argument) -> Option<SiteId> {
+        let tables = self.input.tables();
+        let site = path_ident(&argument.value).and_then(as_site)?;
+        let receiver = tables.binding(tables.site(site).binding).receiver;
+        (matches!(argument.label, Label::Spelt) && !receiver).then_some(site)
+    }
+
+    /// A variable for a macro that may ask how it is spelt, and takes it by reference.
+    // Input:  info!(id), where `id` is a survivor
+    // Output: let id_place = id.alias(); let id = &*id_place;
+    fn spell(&self, site: SiteId, aliases: &mut Aliases) {
+        let info = self.input.tables().site(site);
+        let source = self.input.tables().binding(info.binding).source_ident(info.span);
+        let name = self.name(info.binding, info.span);
+        if !self.is_plain(info.binding) || self.placed.borrow().contains(&info.binding) {
+            if aliases.names.iter().all(|(binding, _)| *binding != info.binding) {
+                let place =
+                    Ident::new(&format!("{}_place", name.to_string().trim_start_matches("r#")), here(info.span));
+                aliases.lets.push(quote_here!(let #place = #name.alias(); let #source = &*#place;));
+                aliases.names.push((info.binding, place));
+            }
+        } else if source != name {
+            aliases.lets.push(quote_here!(let #source = &#name;));
+        }
     }
 
     /// Another name for a mention in a macro, or in a string of one.
+    // Input:  "{x}", where `x` is called `x_2`
+    // Output: let x = x_2.alias();
     fn alias(&self, string: Option<&Literal>, site: SiteId) -> Option<(Ident, TokenStream)> {
         let info = self.input.tables().site(site);
         let name = self.name(info.binding, info.span);
@@ -75,27 +113,27 @@ fn counts(string: &Literal, name: &Ident) -> bool {
 impl Rewrite<'_, '_> {
     /// A macro as an expression.
     pub(super) fn invocation(&mut self, node: &mut ExprMacro) -> Expr {
-        let aliases = self.0.aliases(&node.mac);
-        self.visit_macro_mut(&mut node.mac);
+        let Aliases { lets, names } = self.0.aliases(&node.mac);
+        self.0.with_names(names, || Rewrite(self.0).visit_macro_mut(&mut node.mac));
         let expr = match &node.mac {
             mac if known_macros::returns(mac) && !self.0.in_closure.get() => self.returning(node),
             mac if known_macros::diverges(mac) => self.diverging(node),
             _ => Expr::Macro(node.clone()),
         };
-        match &aliases[..] {
+        match &lets[..] {
             [] => expr,
-            aliases => parse_quote_spanned!(here(node.mac.path.span())=> { #(#aliases)* #expr }),
+            lets => parse_quote_spanned!(here(node.mac.path.span())=> { #(#lets)* #expr }),
         }
     }
 
     /// A macro as a statement.
     pub(super) fn macro_stmt(&mut self, node: &mut StmtMacro) -> Option<Expr> {
-        let aliases = self.0.aliases(&node.mac);
-        if aliases.is_empty() || node.semi_token.is_none() || known_macros::diverges(&node.mac) {
+        let Aliases { lets, names } = self.0.aliases(&node.mac);
+        if lets.is_empty() || node.semi_token.is_none() || known_macros::diverges(&node.mac) {
             return None;
         }
-        self.visit_macro_mut(&mut node.mac);
-        Some(parse_quote_spanned!(here(node.mac.path.span())=> { #(#aliases)* #node }))
+        self.0.with_names(names, || Rewrite(self.0).visit_macro_mut(&mut node.mac));
+        Some(parse_quote_spanned!(here(node.mac.path.span())=> { #(#lets)* #node }))
     }
 
     /// A macro that never returns: were it another of the name that does, this would not compile.
@@ -135,10 +173,13 @@ impl Rewrite<'_, '_> {
             _ => None,
         };
         for argument in &mut arguments.arguments {
-            self.visit_expr_mut(&mut argument.value);
+            match self.0.spelt(argument).map(|site| self.tables().site(site)) {
+                Some(site) => argument.value = ident_expr(self.tables().binding(site.binding).source_ident(site.span)),
+                None => self.visit_expr_mut(&mut argument.value),
+            }
         }
         // A capture that `resolve` has written out, of what is an ordinary local after all.
-        arguments.arguments.retain(|argument| match (&argument.name, path_ident(&argument.value)) {
+        arguments.arguments.retain(|argument| match (argument.name(), path_ident(&argument.value)) {
             (Some(name), Some(value)) => name != value,
             _ => true,
         });

@@ -89,7 +89,8 @@ impl<'a> Leaves<'a> {
 
     /// While `inside` runs, these bindings have other names: a pattern's, beside the guards of what it binds.
     pub(super) fn with_names<R>(&self, names: Vec<(BindingId, Ident)>, inside: impl FnOnce() -> R) -> R {
-        let before = self.renamed.replace(names.into_iter().collect());
+        let before = self.renamed.borrow().clone();
+        self.renamed.borrow_mut().extend(names);
         let result = inside();
         self.renamed.replace(before);
         result

@@ -336,7 +336,13 @@ impl Builder<'_> {
             Expr::Macro(node) => {
                 match known_macros::parse(&node.mac) {
                     Some(arguments) => {
-                        self.all(arguments.arguments.iter().map(|argument| &argument.value), seq);
+                        let mut values = arguments.arguments.iter().map(|argument| &argument.value);
+                        self.all(values.by_ref().take(arguments.lazy_from), seq);
+                        let mut lazy = Vec::new();
+                        self.all(values, &mut lazy);
+                        if !lazy.is_empty() {
+                            seq.push(Flow::perhaps(Flow::Seq(lazy)));
+                        }
                         self.sites(arguments.pattern, seq);
                         self.sites(arguments.tail, seq);
                     }

@@ -12,7 +12,7 @@ use syn::{Expr, LitStr, Macro, Token};
 use super::Resolver;
 use crate::ids::{ident_expr, Mode};
 use crate::inline;
-use crate::known_macros::{self, Argument, Arguments, Capture};
+use crate::known_macros::{self, Argument, Arguments, Capture, Label};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -36,7 +36,7 @@ impl Resolver {
             Some(string) => known_macros::captures(&string.value())
                 .into_iter()
                 .map(|capture| Ident::new(&capture.name, string.span()))
-                .filter(|name| !arguments.arguments.iter().any(|a| a.name.as_ref().is_some_and(|n| n == name)))
+                .filter(|name| !arguments.arguments.iter().any(|a| a.name() == Some(name)))
                 .collect(),
             None => Vec::new(),
         };
@@ -50,7 +50,11 @@ impl Resolver {
         self.scopes.leave();
         for ident in captured {
             if let Some(site) = self.mention(&ident, Mode::Place) {
-                arguments.arguments.push(Argument { name: Some(ident), value: ident_expr(site), mode: Mode::Place });
+                arguments.arguments.push(Argument {
+                    label: Label::Name(ident),
+                    value: ident_expr(site),
+                    mode: Mode::Place,
+                });
             }
         }
         let tail = std::mem::take(&mut arguments.tail);
