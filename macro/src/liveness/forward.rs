@@ -119,6 +119,7 @@ impl Forward<'_> {
             }
             Flow::Kill(binding) => {
                 states.insert(*binding, State::Empty);
+                self.scope.retain(|other| other != binding);
                 ways
             }
             Flow::Suspend(suspension) => {
@@ -126,9 +127,9 @@ impl Forward<'_> {
                 ways
             }
             Flow::Scope(seq) => {
-                let depth = self.scope.len();
+                let outer = self.scope.clone();
                 let ways = seq.iter().fold(ways, |ways, flow| self.after(flow, ways));
-                self.scope.truncate(depth);
+                self.scope.retain(|binding| outer.contains(binding));
                 ways
             }
             Flow::Seq(seq) => seq.iter().fold(ways, |ways, flow| self.after(flow, ways)),
@@ -194,13 +195,14 @@ impl Forward<'_> {
     fn skip(&mut self, flow: &Flow) -> Ways {
         match flow {
             Flow::Declare(binding) => self.scope.push(*binding),
+            Flow::Kill(binding) => self.scope.retain(|other| other != binding),
             Flow::Suspend(suspension) => self.suspend(*suspension, BTreeMap::new()),
             Flow::Scope(seq) => {
-                let depth = self.scope.len();
+                let outer = self.scope.clone();
                 seq.iter().for_each(|flow| {
                     self.skip(flow);
                 });
-                self.scope.truncate(depth);
+                self.scope.retain(|binding| outer.contains(binding));
             }
             Flow::Seq(seq) | Flow::Branch(seq) => seq.iter().for_each(|flow| {
                 self.skip(flow);

@@ -122,9 +122,7 @@ impl Marker {
                 operand,
                 Expr::Infer(syn::ExprInfer { attrs: Vec::new(), underscore_token: Default::default() }),
             );
-            // What is held under a name ends its own temporaries, which natively live on.
-            let held = awaits[index] && !inert_so_far;
-            let mut remains = self.residual(taken, crosses || later_await || held, out, temporaries);
+            let mut remains = self.residual(taken, crosses || later_await, out, temporaries);
             if mode == Mode::Assign && !polls_in(&remains).is_empty() {
                 self.hold_base(&mut remains, out, temporaries);
                 if is_compound && !value_inert {
@@ -132,13 +130,15 @@ impl Marker {
                     self.refusals.push(span, Refusal::AwaitInPlace);
                 }
             }
+            if !inert_so_far {
+                self.hold_poll(&mut remains, mode, out);
+            }
             self.keep_in_place(&remains, mode, temporaries);
             let inert = inert_as(&remains, mode, &self.tables);
-            let polls = !polls_in(&remains).is_empty();
             let temporary = is_temporary(&remains, mode, promotes, &self.tables);
             let hold = match mode {
-                Mode::Value => later_apart && !inert || polls && !inert_so_far,
-                Mode::Place | Mode::Receiver => temporary && (crosses || later_apart) || polls && !inert_so_far,
+                Mode::Value => later_apart && !inert,
+                Mode::Place | Mode::Receiver => temporary && (crosses || later_apart),
                 _ => false,
             };
             if !hold && matches!(mode, Mode::Place | Mode::Receiver) {
@@ -187,6 +187,32 @@ impl Marker {
         let binding = self.bind_value(Value::Leaf(Leaf(place.clone())), &name, span, out);
         temporaries.push(binding);
         *place = self.mention(binding, Mode::Place, span);
+    }
+
+    /// A poll that something may be evaluated before is one before all of it. Its value only passes through the name: what it
+    /// is used for finds it as the value it is in the source.
+    // Input:  __poll_0.name()
+    // Output: { __site_0 }.name(), after `let poll = __poll_0;`
+    fn hold_poll(&mut self, expr: &mut Expr, mode: Mode, out: &mut Vec<Stmt>) -> bool {
+        if is_poll(expr) {
+            let (name, span) = (name_of(expr, &self.tables), expr.span());
+            let binding = self.bind_value(Value::Leaf(Leaf(expr.clone())), &name, span, out);
+            let value = self.mention(binding, Mode::Value, span);
+            *expr = if mode == Mode::Value { value } else { braced(value) };
+            return true;
+        }
+        match expr {
+            Expr::Paren(node) => self.hold_poll(&mut node.expr, mode, out),
+            Expr::Group(node) => self.hold_poll(&mut node.expr, mode, out),
+            Expr::Match(node) => self.hold_poll(&mut node.expr, Mode::Place, out),
+            Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
+                let mut each = arguments.arguments.iter_mut();
+                let found = each.any(|argument| self.hold_poll(&mut argument.value, argument.mode, out));
+                node.mac.tokens = arguments.print();
+                found
+            }),
+            _ => operands(expr).into_iter().any(|(operand, mode)| self.hold_poll(operand, mode, out)),
+        }
     }
 
     /// The value of a block or branch that is used as a place is a temporary of the statement.
@@ -297,6 +323,12 @@ fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
 
 fn is_site(expr: &Expr) -> bool {
     path_ident(expr).and_then(as_site).is_some()
+}
+
+/// `{ expr }`: a value, whatever `expr` is.
+fn braced(expr: Expr) -> Expr {
+    let block = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
+    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
 }
 
 /// What a poll begins keeps its parentheses.
