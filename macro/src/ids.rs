@@ -68,6 +68,8 @@ pub(crate) enum Mode {
     Scrutinee,
     /// Assigns the whole of it.
     Assign,
+    /// Puts a temporary in its place, as a part of the expression that uses it: `&(x = [a, b])` is `&[a, b]`.
+    Lend,
 }
 
 #[derive(Clone, Debug)]

@@ -27,6 +27,8 @@ pub(crate) struct Arguments {
     pub(crate) format: Option<usize>,
     /// The first argument that is evaluated only if the macro needs it.
     pub(crate) lazy_from: usize,
+    /// Whether what the arguments make as temporaries outlives the macro.
+    pub(crate) lasting: bool,
 }
 
 pub(crate) struct Argument {
@@ -177,6 +179,12 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         pattern: None,
         format: None,
         lazy_from: usize::MAX,
+        // `write!` calls a method; the others that format have a block for what they do.
+        lasting: match kind {
+            Kind::Values | Kind::Vec | Kind::Matches => true,
+            Kind::Format { by_value, by_reference, .. } => (by_value, by_reference) == (0, 1),
+            Kind::Event(_) => false,
+        },
     };
     if let Kind::Event(event) = kind {
         let (arguments, format) = events::parse_event(input, event)?;

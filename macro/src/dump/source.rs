@@ -115,5 +115,6 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Receiver => "receiver",
         Mode::Scrutinee => "scrutinee",
         Mode::Assign => "assign",
+        Mode::Lend => "lend",
     }
 }

@@ -240,6 +240,7 @@ impl VisitMut for Rewrite<'_, '_> {
                 _ => None,
             },
             Expr::Assign(node) => self.assignment(node),
+            Expr::Reference(node) => self.reference(node),
             Expr::Macro(node) => Some(self.invocation(node)),
             _ => None,
         };

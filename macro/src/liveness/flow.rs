@@ -239,7 +239,7 @@ impl Builder<'_> {
                 if let Some(ident) = path_ident(expr) {
                     if let Some(site) = as_site(ident) {
                         seq.push(match self.tables.site(site).mode {
-                            Mode::Assign => Flow::Assign(site),
+                            Mode::Assign | Mode::Lend => Flow::Assign(site),
                             _ => Flow::Use(site),
                         });
                     } else if let Some(suspension) = as_poll(ident) {

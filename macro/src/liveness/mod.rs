@@ -100,7 +100,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         let binding = marked.tables.site(site).binding;
         // Under a guard that panics, what is lent to a match must have one owner.
         let lent = last.is_taken(site) && last.guarded.contains(&site);
-        let unsettled = last.is_open(site) || lent || found.assigned.get(&site) == Some(&State::Maybe);
+        // What is put in its place within an expression needs a guard before it.
+        let within = marked.tables.site(site).mode == Mode::Lend;
+        let unsettled = last.is_open(site) || lent || within || found.assigned.get(&site) == Some(&State::Maybe);
         if unsettled && storage.contains_key(&binding) {
             storage.insert(binding, Storage::Flagged);
         }

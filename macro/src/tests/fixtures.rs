@@ -36,7 +36,8 @@ fixtures! {
         // From one await to many.
         no_await single_await two_awaits plain_fn nested_awaits argument_order
         // Temporaries, receivers, and what is held over an await.
-        awaited_temporary awaited_receiver literal_with_a_base open_receiver guard_over_await moved_into_awaitee plain_statements
+        awaited_temporary lent_list awaited_receiver literal_with_a_base open_receiver guard_over_await
+        moved_into_awaitee plain_statements
         // Control flow.
         if_else if_without_else if_let if_let_no_await_inside let_else match_arms match_awaited lazy_and block_scope
         unsafe_block early_return

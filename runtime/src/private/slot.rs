@@ -241,6 +241,44 @@ impl<T> Guard<'_, T> {
         }
     }
 
+    /// Puts a temporary in its place, in the midst of the expression that uses it.
+    ///
+    /// # Safety
+    /// The slot is empty, and the place is used only while it is full.
+    #[inline(always)]
+    pub unsafe fn put(&self, value: T) -> *mut T {
+        // SAFETY: by contract.
+        unsafe { (*self.0).start(value) };
+        self.ptr()
+    }
+
+    /// The same for `&value`. What asks for the reference says of which type it is, and so of which type `value` should be,
+    /// which a variable could not be told.
+    ///
+    /// # Safety
+    /// As [`put`](Guard::put).
+    #[inline(always)]
+    pub unsafe fn hold<'f>(&self, value: T) -> &'f T
+    where
+        T: 'f,
+    {
+        // SAFETY: by contract.
+        unsafe { &*self.put(value) }
+    }
+
+    /// The same for `&mut value`.
+    ///
+    /// # Safety
+    /// As [`put`](Guard::put).
+    #[inline(always)]
+    pub unsafe fn hold_mut<'f>(&self, value: T) -> &'f mut T
+    where
+        T: 'f,
+    {
+        // SAFETY: by contract.
+        unsafe { &mut *self.put(value) }
+    }
+
     /// Moves the survivor out.
     ///
     /// # Safety
