@@ -226,9 +226,14 @@ impl Builder<'_> {
         }
     }
 
+    /// The guard of an arm, for which the arm's variables are there: those that the arm then has are others.
     fn guard(&self, pat: &Pat, seq: &mut Vec<Flow>) {
         if let Pat::Guard(guard) = pat {
-            self.expr(&guard.guard, seq);
+            let bound = bindings_in(&guard.pat).into_iter();
+            let mut scope: Vec<Flow> =
+                bound.flat_map(|binding| [Flow::Declare(binding), Flow::Init(binding)]).collect();
+            self.expr(&guard.guard, &mut scope);
+            seq.push(Flow::Scope(scope));
         }
     }
 
