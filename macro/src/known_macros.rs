@@ -4,23 +4,24 @@
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
 mod events;
+mod tree;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{quote, ToTokens};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
 
-use crate::ids::Mode;
+use crate::ids::{map_idents, Mode, Replacement};
 use events::Event;
 
 /// A macro's arguments.
 pub(crate) struct Arguments {
     pub(crate) arguments: Vec<Argument>,
-    /// `[element; length]`: what follows, kept as it is.
-    pub(crate) tail: TokenStream,
+    /// What is around the arguments, with holes for them, where they are no list: `[element; length]`.
+    shape: Option<TokenStream>,
     /// `matches!`: the pattern and guard.
     pub(crate) pattern: Option<Pat>,
     /// The index of the format string, if the macro takes one and has it.
@@ -29,6 +30,8 @@ pub(crate) struct Arguments {
     pub(crate) lazy_from: usize,
     /// Whether what the arguments make as temporaries outlives the macro.
     pub(crate) lasting: bool,
+    /// Whether the macro uses each argument before it evaluates the next.
+    pub(crate) one_by_one: bool,
 }
 
 pub(crate) struct Argument {
@@ -66,6 +69,8 @@ enum Kind {
     Matches,
     /// What a log is told.
     Event(Event),
+    /// `json!`: keys by value, values by `mode`; `object`: without the braces.
+    Tree { mode: Mode, object: bool },
 }
 
 fn kind(mac: &Macro) -> Option<Kind> {
@@ -84,6 +89,9 @@ fn kind(mac: &Macro) -> Option<Kind> {
         "trace_span" | "debug_span" | "info_span" | "warn_span" | "error_span" => {
             Kind::Event(Event { level: false, span: true })
         }
+        "json" => Kind::Tree { mode: Mode::Place, object: false },
+        "bson" => Kind::Tree { mode: Mode::Value, object: false },
+        "doc" => Kind::Tree { mode: Mode::Value, object: true },
         "dbg" => Kind::Values,
         "vec" => Kind::Vec,
         "matches" => Kind::Matches,
@@ -124,7 +132,10 @@ pub(crate) fn map_mentions(
                     {
                         false
                     }
-                    [.., TokenTree::Punct(before)] => matches!(before.as_char(), '\'' | ':' | '.'),
+                    [.., TokenTree::Punct(first), TokenTree::Punct(second)] if second.as_char() == ':' => {
+                        first.as_char() == ':' && first.spacing() == Spacing::Joint
+                    }
+                    [.., TokenTree::Punct(before)] => matches!(before.as_char(), '\'' | '.'),
                     _ => false,
                 };
                 if named || member {
@@ -175,7 +186,7 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
     let mut arguments = Vec::new();
     let mut parsed = Arguments {
         arguments: Vec::new(),
-        tail: TokenStream::new(),
+        shape: None,
         pattern: None,
         format: None,
         lazy_from: usize::MAX,
@@ -183,9 +194,14 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         lasting: match kind {
             Kind::Values | Kind::Vec | Kind::Matches => true,
             Kind::Format { by_value, by_reference, .. } => (by_value, by_reference) == (0, 1),
-            Kind::Event(_) => false,
+            Kind::Event(_) | Kind::Tree { .. } => false,
         },
+        one_by_one: matches!(kind, Kind::Tree { .. }),
     };
+    if let Kind::Tree { mode, object } = kind {
+        let (arguments, shape) = tree::parse_tree(input, mode, object)?;
+        return Ok(Arguments { arguments, shape: Some(shape), ..parsed });
+    }
     if let Kind::Event(event) = kind {
         let (arguments, format) = events::parse_event(input, event)?;
         return Ok(Arguments { arguments, format, lazy_from: 0, ..parsed });
@@ -201,8 +217,11 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         if input.is_empty() {
             break;
         }
-        if let (Kind::Vec, true) = (kind, input.peek(Token![;])) {
-            parsed.tail = input.parse()?;
+        if let (Kind::Vec, 1, true) = (kind, arguments.len(), input.peek(Token![;])) {
+            let (semi, length): (Token![;], Expr) = (input.parse()?, input.parse()?);
+            let (element, count) = (hole(0), hole(1));
+            parsed.shape = Some(quote!(#element #semi #count));
+            arguments.push((None, length));
             break;
         }
         input.parse::<Token![,]>()?;
@@ -224,7 +243,7 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         let mode = match kind {
             Kind::Format { by_value, .. } if index < by_value => Mode::Value,
             Kind::Format { .. } => Mode::Place,
-            Kind::Matches | Kind::Event(_) => Mode::Place,
+            Kind::Matches | Kind::Event(_) | Kind::Tree { .. } => Mode::Place,
             Kind::Values | Kind::Vec => Mode::Value,
         };
         parsed.arguments.push(Argument { label: name.map_or(Label::None, Label::Name), value, mode });
@@ -267,8 +286,18 @@ fn is_string(expr: &Expr) -> bool {
 }
 
 impl Arguments {
+    /// The names that the format string captures inline.
+    pub(crate) fn captured(&self) -> Vec<Ident> {
+        let string = match self.format_string() {
+            Some(string) => string,
+            None => return Vec::new(),
+        };
+        let names = captures(&string.value()).into_iter().map(|capture| Ident::new(&capture.name, string.span()));
+        names.filter(|name| self.arguments.iter().all(|argument| argument.name() != Some(name))).collect()
+    }
+
     /// The text of the format string.
-    pub(crate) fn format_string(&self) -> Option<syn::LitStr> {
+    fn format_string(&self) -> Option<syn::LitStr> {
         match &self.arguments.get(self.format?)?.value {
             Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => Some(string.clone()),
             _ => None,
@@ -277,6 +306,9 @@ impl Arguments {
 
     /// The tokens these arguments were parsed from.
     pub(crate) fn print(&self) -> TokenStream {
+        if let Some(shape) = &self.shape {
+            return map_idents(shape.clone(), &mut |ident| Some(Replacement(self.arguments[as_hole(ident)?].whole())));
+        }
         let mut tokens = TokenStream::new();
         for (index, argument) in self.arguments.iter().enumerate() {
             if index > 0 {
@@ -288,9 +320,19 @@ impl Arguments {
             <Token![,]>::default().to_tokens(&mut tokens);
             pattern.to_tokens(&mut tokens);
         }
-        tokens.extend(self.tail.clone());
         tokens
     }
+}
+
+const HOLE: &str = "__argument_";
+
+/// Where an argument stands in the shape of its macro.
+fn hole(index: usize) -> Ident {
+    Ident::new(&format!("{}{}", HOLE, index), Span::mixed_site())
+}
+
+fn as_hole(ident: &Ident) -> Option<usize> {
+    ident.to_string().strip_prefix(HOLE)?.parse().ok()
 }
 
 impl Argument {
@@ -299,6 +341,17 @@ impl Argument {
         match &self.label {
             Label::Name(name) => Some(name),
             _ => None,
+        }
+    }
+
+    /// The value, in parentheses where the macro might take its braces for its own.
+    fn whole(&self) -> TokenStream {
+        let tokens = self.value.to_token_stream();
+        match tokens.clone().into_iter().next() {
+            Some(TokenTree::Group(group)) if group.delimiter() != Delimiter::Parenthesis => {
+                TokenTree::Group(Group::new(Delimiter::Parenthesis, tokens)).into()
+            }
+            _ => tokens,
         }
     }
 

@@ -186,7 +186,6 @@ impl Rewrite<'_, '_> {
         if let Some(pattern) = &mut arguments.pattern {
             self.visit_pat_mut(pattern);
         }
-        arguments.tail = self.opaque(std::mem::take(&mut arguments.tail));
         mac.tokens = arguments.print();
         if let Some(message) = message {
             let message = format!("assertion failed: {}", message).replace('{', "{{").replace('}', "}}");

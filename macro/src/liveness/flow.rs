@@ -349,7 +349,6 @@ impl Builder<'_> {
                             seq.push(Flow::perhaps(Flow::Seq(lazy)));
                         }
                         self.sites(arguments.pattern, seq);
-                        self.sites(arguments.tail, seq);
                     }
                     None => {
                         self.sites(&node.mac.tokens, seq);

@@ -317,7 +317,7 @@ impl Marker {
         if arguments.pattern.as_ref().is_some_and(|pat| tokens_await(quote::ToTokens::to_token_stream(pat))) {
             self.refusals.push(node.mac.path.span(), Refusal::AwaitInGuard);
         }
-        if tokens_await(arguments.tail.clone()) {
+        if arguments.one_by_one && awaits {
             self.refusals.push_spanned(&node.mac.path, Refusal::AwaitInMacro);
         }
         let operands = arguments.arguments.iter_mut().take(lazy).map(|a| (&mut a.value, a.mode)).collect();

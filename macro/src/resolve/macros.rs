@@ -7,7 +7,7 @@
 //! and is taken to read what it would capture; where it is something else, it only makes a mention too many.
 
 use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
-use syn::{Expr, LitStr, Macro, Token};
+use syn::{LitStr, Macro};
 
 use super::Resolver;
 use crate::ids::{ident_expr, Mode};
@@ -32,14 +32,7 @@ impl Resolver {
     // Input:  "{x} {}", y
     // Output: "{x} {}", __site_0, x = __site_1
     fn known(&mut self, mut arguments: Arguments) -> TokenStream {
-        let captured = match arguments.format_string() {
-            Some(string) => known_macros::captures(&string.value())
-                .into_iter()
-                .map(|capture| Ident::new(&capture.name, string.span()))
-                .filter(|name| !arguments.arguments.iter().any(|a| a.name() == Some(name)))
-                .collect(),
-            None => Vec::new(),
-        };
+        let captured = arguments.captured();
         for argument in &mut arguments.arguments {
             self.expr(&mut argument.value, argument.mode);
         }
@@ -57,27 +50,7 @@ impl Resolver {
                 });
             }
         }
-        let tail = std::mem::take(&mut arguments.tail);
-        arguments.tail = self.vec_length(tail);
         arguments.print()
-    }
-
-    /// What follows in `vec![element; length]`.
-    fn vec_length(&mut self, tail: TokenStream) -> TokenStream {
-        if tail.is_empty() {
-            return tail;
-        }
-        let parse = |input: syn::parse::ParseStream| Ok((input.parse::<Token![;]>()?, input.parse::<Expr>()?));
-        match syn::parse::Parser::parse2(parse, tail.clone()) {
-            Ok((semi, mut length)) => {
-                self.expr(&mut length, Mode::Value);
-                quote::ToTokens::to_token_stream(&semi)
-                    .into_iter()
-                    .chain(quote::ToTokens::to_token_stream(&length))
-                    .collect()
-            }
-            Err(_) => self.opaque(tail),
-        }
     }
 
     /// A macro declared in the body: it stands above the body, where it cannot mention the body's locals.
