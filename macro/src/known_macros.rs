@@ -4,9 +4,8 @@
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
 mod events;
+mod format;
 mod tree;
-
-use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{quote, ToTokens};
@@ -16,6 +15,7 @@ use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
 
 use crate::ids::{map_idents, Mode, Replacement};
 use events::Event;
+pub(crate) use format::{captures, Capture};
 
 /// A macro's arguments.
 pub(crate) struct Arguments {
@@ -69,6 +69,8 @@ enum Kind {
     Matches,
     /// What a log is told.
     Event(Event),
+    /// An error: a format string and what it formats, or a value; after a condition, if it is only then an error.
+    Error { condition: bool },
     /// `json!`: keys by value, values by `mode`; `object`: without the braces.
     Tree { mode: Mode, object: bool },
 }
@@ -92,6 +94,8 @@ fn kind(mac: &Macro) -> Option<Kind> {
         "json" => Kind::Tree { mode: Mode::Place, object: false },
         "bson" => Kind::Tree { mode: Mode::Value, object: false },
         "doc" => Kind::Tree { mode: Mode::Value, object: true },
+        "anyhow" | "eyre" | "format_err" | "miette" | "bail" => Kind::Error { condition: false },
+        "ensure" => Kind::Error { condition: true },
         "dbg" => Kind::Values,
         "vec" => Kind::Vec,
         "matches" => Kind::Matches,
@@ -161,6 +165,13 @@ pub(crate) fn returns(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")
 }
 
+/// A macro that may return from the function, by what it is called: `ensure!`, `fail!`, `unwrap_or_return!`.
+pub(crate) fn may_return(mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let says_so = |word| ["ensure", "bail", "fail", "throw", "return"].contains(&word);
+    name != "bail" && name.split('_').any(says_so)
+}
+
 /// A macro that never returns.
 pub(crate) fn diverges(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
@@ -194,7 +205,7 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         lasting: match kind {
             Kind::Values | Kind::Vec | Kind::Matches => true,
             Kind::Format { by_value, by_reference, .. } => (by_value, by_reference) == (0, 1),
-            Kind::Event(_) | Kind::Tree { .. } => false,
+            Kind::Event(_) | Kind::Error { .. } | Kind::Tree { .. } => false,
         },
         one_by_one: matches!(kind, Kind::Tree { .. }),
     };
@@ -239,11 +250,21 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
             (true, false) => usize::MAX,
         };
     }
+    if let Kind::Error { condition } = kind {
+        let format = usize::from(condition);
+        let is_format = |(_, value): &(_, Expr)| is_string(value);
+        parsed.format = arguments.get(format).is_some_and(is_format).then_some(format);
+        parsed.lazy_from = if condition { 1 } else { usize::MAX };
+    }
     for (index, (name, value)) in arguments.into_iter().enumerate() {
         let mode = match kind {
             Kind::Format { by_value, .. } if index < by_value => Mode::Value,
             Kind::Format { .. } => Mode::Place,
             Kind::Matches | Kind::Event(_) | Kind::Tree { .. } => Mode::Place,
+            Kind::Error { condition } => match index <= usize::from(condition) {
+                true => Mode::Value,
+                false => Mode::Place,
+            },
             Kind::Values | Kind::Vec => Mode::Value,
         };
         parsed.arguments.push(Argument { label: name.map_or(Label::None, Label::Name), value, mode });
@@ -373,52 +394,4 @@ impl Argument {
         }
         self.value.to_tokens(tokens);
     }
-}
-
-/// A name that a format string captures inline.
-pub(crate) struct Capture {
-    pub(crate) name: String,
-    /// As a width or a precision: `{:width$}`, `{:.precision$}`; as well, perhaps, as to be formatted.
-    pub(crate) counts: bool,
-}
-
-/// What a format string captures inline, in order of the names: `{x}`, `{x:?}`, `{:width$}`, `{:.precision$}`.
-pub(crate) fn captures(format: &str) -> Vec<Capture> {
-    let mut names = BTreeMap::new();
-    let mut rest = format;
-    while let Some(open) = rest.find('{') {
-        rest = &rest[open + 1..];
-        if let Some(escaped) = rest.strip_prefix('{') {
-            rest = escaped;
-            continue;
-        }
-        let close = match rest.find('}') {
-            Some(close) => close,
-            None => break,
-        };
-        let (argument, spec) = match rest[..close].find(':') {
-            Some(colon) => (&rest[..colon], &rest[colon + 1..close]),
-            None => (&rest[..close], ""),
-        };
-        if let Some(name) = identifier(argument.trim()) {
-            names.entry(name).or_insert(false);
-        }
-        let mut piece = spec;
-        while let Some(dollar) = piece.find('$') {
-            let start = piece[..dollar]
-                .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .map_or(0, |at| at + piece[at..].chars().next().map_or(1, char::len_utf8));
-            if let Some(name) = identifier(&piece[start..dollar]) {
-                names.insert(name, true);
-            }
-            piece = &piece[dollar + 1..];
-        }
-        rest = &rest[close + 1..];
-    }
-    names.into_iter().map(|(name, counts)| Capture { name, counts }).collect()
-}
-
-fn identifier(text: &str) -> Option<String> {
-    let first = text.chars().next()?;
-    (first.is_alphabetic() || first == '_').then(|| text.to_owned())
 }

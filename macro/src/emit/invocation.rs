@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{parse_quote_spanned, Expr, ExprMacro, Macro, StmtMacro};
+use syn::{parse_quote_spanned, Expr, ExprMacro, GenericArgument, Macro, PathArguments, StmtMacro, Type};
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
@@ -104,6 +104,29 @@ impl Leaves<'_> {
     }
 }
 
+/// The type of a `Result` with the errors of another, by its name: its values are what comes first.
+// Input:  io::Result<u64>
+// Output: io::Result<_>
+fn fallible(output: &Type) -> Option<Type> {
+    let mut fallible = output.clone();
+    match &mut fallible {
+        Type::Infer(_) => return Some(syn::parse_quote!(::core::result::Result<_, _>)),
+        Type::Path(path) => match path.path.segments.last_mut() {
+            Some(last) if last.ident.to_string().ends_with("Result") => {
+                if let PathArguments::AngleBracketed(arguments) = &mut last.arguments {
+                    let mut types = arguments.args.iter_mut();
+                    if let Some(first) = types.find(|argument| matches!(argument, GenericArgument::Type(_))) {
+                        *first = syn::parse_quote!(_);
+                    }
+                }
+            }
+            _ => return None,
+        },
+        _ => return None,
+    }
+    Some(fallible)
+}
+
 /// Whether a string captures a name as a width or a precision.
 fn counts(string: &Literal, name: &Ident) -> bool {
     let string = syn::parse2::<syn::LitStr>(string.to_token_stream());
@@ -117,6 +140,9 @@ impl Rewrite<'_, '_> {
         self.0.with_names(names, || Rewrite(self.0).visit_macro_mut(&mut node.mac));
         let expr = match &node.mac {
             mac if known_macros::returns(mac) && !self.0.in_closure.get() => self.returning(node),
+            mac if known_macros::may_return(mac) && !self.0.in_closure.get() => {
+                self.perhaps_returning(&Expr::Macro(node.clone()))
+            }
             mac if known_macros::diverges(mac) => self.diverging(node),
             _ => Expr::Macro(node.clone()),
         };
@@ -129,11 +155,13 @@ impl Rewrite<'_, '_> {
     /// A macro as a statement.
     pub(super) fn macro_stmt(&mut self, node: &mut StmtMacro) -> Option<Expr> {
         let Aliases { lets, names } = self.0.aliases(&node.mac);
-        if lets.is_empty() || node.semi_token.is_none() || known_macros::diverges(&node.mac) {
+        let may_return = known_macros::may_return(&node.mac) && !self.0.in_closure.get();
+        if lets.is_empty() && !may_return || node.semi_token.is_none() || known_macros::diverges(&node.mac) {
             return None;
         }
         self.0.with_names(names, || Rewrite(self.0).visit_macro_mut(&mut node.mac));
-        Some(parse_quote_spanned!(here(node.mac.path.span())=> { #(#lets)* #node }))
+        let block = parse_quote_spanned!(here(node.mac.path.span())=> { #(#lets)* #node });
+        Some(if may_return { self.perhaps_returning(&block) } else { block })
     }
 
     /// A macro that never returns: were it another of the name that does, this would not compile.
@@ -153,6 +181,23 @@ impl Rewrite<'_, '_> {
         let output = self.0.input.output;
         let node = self.diverging(node);
         parse_quote_spanned!(here(node.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
+    }
+
+    /// A macro that may return from the function returns from a closure here, and only then the step with it.
+    // Input:  ensure!(n > 0, "no {name}")
+    // Output: match (|| -> Result<_, Error> { Ok({ ensure!(n > 0, "no {name}"); }) })() {
+    //             Ok(value) => value, Err(error) => return Poll::Ready(Err(error)) }
+    fn perhaps_returning(&self, node: &Expr) -> Expr {
+        let fallible = match fallible(self.0.input.output) {
+            Some(fallible) => fallible,
+            None => return node.clone(),
+        };
+        parse_quote_spanned!(here(node.span())=> match (|| -> #fallible { ::core::result::Result::Ok(#node) })() {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(error) => {
+                return ::core::task::Poll::Ready(::core::result::Result::Err(error))
+            }
+        })
     }
 
     /// The arguments of a macro, or its tokens.

@@ -350,13 +350,14 @@ impl Builder<'_> {
                         }
                         self.sites(arguments.pattern, seq);
                     }
-                    None => {
-                        self.sites(&node.mac.tokens, seq);
-                        seq.push(self.anywhere(&node.mac));
-                    }
+                    None => self.sites(&node.mac.tokens, seq),
                 }
                 if known_macros::diverges(&node.mac) {
                     seq.push(Flow::Exit);
+                } else if known_macros::may_return(&node.mac) {
+                    seq.push(Flow::perhaps(Flow::Exit));
+                } else if known_macros::parse(&node.mac).is_none() {
+                    seq.push(self.anywhere(&node.mac));
                 }
             }
             Expr::Array(node) => self.all(&node.elems, seq),

@@ -47,7 +47,16 @@ impl Marker {
                 parenthesized(inner)
             }
             Expr::Group(node) => self.residual(*node.expr, outlive, out, temporaries),
-            Expr::Macro(node) => Expr::Macro(self.invocation(node, outlive, out, temporaries)),
+            Expr::Macro(node) => {
+                let span = node.span();
+                let leaves = known_macros::returns(&node.mac) || known_macros::may_return(&node.mac);
+                let mut remains = Expr::Macro(self.invocation(node, outlive, out, temporaries));
+                if leaves {
+                    // It stands in a closure, which cannot suspend.
+                    self.hold_poll(&mut remains, Mode::Value, span, out);
+                }
+                remains
+            }
             Expr::Match(mut node)
                 if !expr_awaits(&node.expr) && node.arms.iter().all(|arm| !expr_awaits(&arm.body)) =>
             {
@@ -139,7 +148,7 @@ impl Marker {
                 }
             }
             if !inert_so_far {
-                self.hold_poll(&mut remains, mode, out);
+                self.hold_poll(&mut remains, mode, span, out);
             }
             self.keep_in_place(&remains, mode, temporaries);
             let inert = inert_as(&remains, mode, &self.tables);
@@ -231,29 +240,29 @@ impl Marker {
         *place = self.mention(binding, Mode::Place, span);
     }
 
-    /// A poll that something may be evaluated before is one before all of it. Its value only passes through the name: what it
-    /// is used for finds it as the value it is in the source.
+    /// A poll that something may be evaluated before is done before all of it. Its value only passes through the name: what it
+    /// is used for finds it as the value it is in the source. `span`: of the whole.
     // Input:  __poll_0.name()
     // Output: { __site_0 }.name(), after `let poll = __poll_0;`
-    fn hold_poll(&mut self, expr: &mut Expr, mode: Mode, out: &mut Vec<Stmt>) -> bool {
+    fn hold_poll(&mut self, expr: &mut Expr, mode: Mode, span: Span, out: &mut Vec<Stmt>) -> bool {
         if is_poll(expr) {
-            let (name, span) = (name_of(expr, &self.tables), expr.span());
+            let name = name_of(expr, &self.tables);
             let binding = self.bind_value(Value::Leaf(Leaf(expr.clone())), &name, span, out);
             let value = self.mention(binding, Mode::Value, span);
             *expr = if mode == Mode::Value { value } else { braced(value) };
             return true;
         }
         match expr {
-            Expr::Paren(node) => self.hold_poll(&mut node.expr, mode, out),
-            Expr::Group(node) => self.hold_poll(&mut node.expr, mode, out),
-            Expr::Match(node) => self.hold_poll(&mut node.expr, Mode::Place, out),
+            Expr::Paren(node) => self.hold_poll(&mut node.expr, mode, span, out),
+            Expr::Group(node) => self.hold_poll(&mut node.expr, mode, span, out),
+            Expr::Match(node) => self.hold_poll(&mut node.expr, Mode::Place, span, out),
             Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
                 let mut each = arguments.arguments.iter_mut();
-                let found = each.any(|argument| self.hold_poll(&mut argument.value, argument.mode, out));
+                let found = each.any(|argument| self.hold_poll(&mut argument.value, argument.mode, span, out));
                 node.mac.tokens = arguments.print();
                 found
             }),
-            _ => operands(expr).into_iter().any(|(operand, mode)| self.hold_poll(operand, mode, out)),
+            _ => operands(expr).into_iter().any(|(operand, mode)| self.hold_poll(operand, mode, span, out)),
         }
     }
 
