@@ -36,6 +36,8 @@ pub(crate) enum Flow {
     Seq(Vec<Flow>),
     /// One of these happens.
     Branch(Vec<Flow>),
+    /// Nothing happens, or perhaps one of these: what a macro that is not known may do.
+    Doubt(Vec<Flow>),
     /// A part that is re-entered at the suspensions inside: around it, rustc must find a variable initialised, or not,
     /// whichever of them it comes from.
     Entry(Box<Flow>),
@@ -382,11 +384,11 @@ impl Builder<'_> {
 
     /// Where a macro that is not known may go: on, out of the function, out of a loop or to its next round.
     fn anywhere(&self, mac: &syn::Macro) -> Flow {
-        let mut ways = vec![Flow::Seq(Vec::new()), Flow::Exit, Flow::Break(None), Flow::Continue(None)];
+        let mut ways = vec![Flow::Exit, Flow::Break(None), Flow::Continue(None)];
         for label in crate::mark::labels::in_tokens(mac.tokens.clone()) {
             ways.extend([Flow::Break(Some(label.clone())), Flow::Continue(Some(label))]);
         }
-        Flow::Branch(ways)
+        Flow::Doubt(ways)
     }
 
     /// The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.
