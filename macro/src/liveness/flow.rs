@@ -15,6 +15,7 @@ use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::{binds_inside, has_holes};
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
+use crate::resolve::is_compound_assignment;
 
 #[derive(Debug)]
 pub(crate) enum Flow {
@@ -262,6 +263,7 @@ impl Builder<'_> {
                     self.expr(&node.right, &mut right);
                     seq.push(Flow::perhaps(Flow::Seq(right)));
                 }
+                op if is_compound_assignment(op) => self.all([&*node.right, &*node.left], seq),
                 _ => self.all([&*node.left, &*node.right], seq),
             },
             Expr::Block(node) => {
