@@ -5,6 +5,7 @@
 //! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -29,6 +30,8 @@ pub(super) struct Body<'a> {
     pub(super) matches: Cell<usize>,
     /// Whether `at` is ever reset.
     pub(super) resets: Cell<bool>,
+    /// Ordinary locals that end up in the frame.
+    pub(super) escaping: BTreeSet<BindingId>,
 }
 
 /// A statement, or the tail of a block.

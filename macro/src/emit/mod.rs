@@ -15,6 +15,7 @@ mod body;
 mod check;
 mod closure;
 mod control;
+mod escape;
 mod frame;
 mod invocation;
 mod leaf;
