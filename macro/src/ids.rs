@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
+use crate::inline;
+
 /// A variable of the function: a parameter, a `let`, a pattern's, or one we introduce for a temporary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BindingId(pub(crate) usize);
@@ -66,6 +68,8 @@ pub(crate) enum Mode {
     Scrutinee,
     /// Assigns the whole of it.
     Assign,
+    /// Puts a temporary in its place, as a part of the expression that uses it: `&(x = [a, b])` is `&[a, b]`.
+    Lend,
 }
 
 #[derive(Clone, Debug)]
@@ -154,7 +158,7 @@ impl Tables {
     }
 
     fn unmark_names(&self, tokens: TokenStream) -> TokenStream {
-        map_idents(tokens, &mut |ident| {
+        map_idents(inline::release(tokens), &mut |ident| {
             if let Some(id) = as_binding(ident) {
                 return Some(self.binding(id).source_ident(ident.span()).into());
             }

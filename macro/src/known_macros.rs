@@ -3,31 +3,57 @@
 //! In: a macro invocation. Out: its arguments as expressions, which can be printed back. A macro that is not in the
 //! table, or whose tokens do not parse as it says, is opaque: its tokens are left alone but for the locals they mention.
 
-use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
-use quote::ToTokens;
+mod events;
+mod format;
+mod tree;
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{quote, ToTokens};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Lit, Macro, Pat, Token};
 
-use crate::ids::Mode;
+use crate::ids::{map_idents, Mode, Replacement};
+use events::Event;
+pub(crate) use format::{captures, Capture};
 
 /// A macro's arguments.
 pub(crate) struct Arguments {
     pub(crate) arguments: Vec<Argument>,
-    /// `[element; length]`: what follows, kept as it is.
-    pub(crate) tail: TokenStream,
+    /// What is around the arguments, with holes for them, where they are no list: `[element; length]`.
+    shape: Option<TokenStream>,
     /// `matches!`: the pattern and guard.
     pub(crate) pattern: Option<Pat>,
     /// The index of the format string, if the macro takes one and has it.
     pub(crate) format: Option<usize>,
     /// The first argument that is evaluated only if the macro needs it.
     pub(crate) lazy_from: usize,
+    /// Whether what the arguments make as temporaries outlives the macro.
+    pub(crate) lasting: bool,
+    /// Whether the macro uses each argument before it evaluates the next.
+    pub(crate) one_by_one: bool,
 }
 
 pub(crate) struct Argument {
-    /// `name = value`.
-    pub(crate) name: Option<Ident>,
+    pub(crate) label: Label,
     pub(crate) value: Expr,
     pub(crate) mode: Mode,
+}
+
+/// What stands before the value of an argument.
+pub(crate) enum Label {
+    None,
+    /// `name = value`: a format string knows it by this name.
+    Name(Ident),
+    /// `target: value`, `user.id = value`.
+    Tokens(TokenStream),
+    /// `id = %value`, or `%id` where that is what the value is called.
+    Field {
+        name: TokenStream,
+        sigil: Punct,
+    },
+    /// Nothing, but the macro may ask how the value is spelt, which is a name: `id`.
+    Spelt,
 }
 
 /// How a macro treats its arguments.
@@ -41,6 +67,12 @@ enum Kind {
     Vec,
     /// `matches!(scrutinee, pattern if guard)`.
     Matches,
+    /// What a log is told.
+    Event(Event),
+    /// An error: a format string and what it formats, or a value; after a condition, if it is only then an error.
+    Error { condition: bool },
+    /// `json!`: keys by value, values by `mode`; `object`: without the braces.
+    Tree { mode: Mode, object: bool },
 }
 
 fn kind(mac: &Macro) -> Option<Kind> {
@@ -53,7 +85,17 @@ fn kind(mac: &Macro) -> Option<Kind> {
         "assert_eq" | "assert_ne" => format(0, 2, true, true),
         "debug_assert" => format(1, 0, true, false),
         "debug_assert_eq" | "debug_assert_ne" => format(0, 2, true, false),
-        "trace" | "debug" | "info" | "warn" | "error" => format(0, 0, true, false),
+        "trace" | "debug" | "info" | "warn" | "error" => Kind::Event(Event { level: false, span: false }),
+        "event" => Kind::Event(Event { level: true, span: false }),
+        "span" => Kind::Event(Event { level: true, span: true }),
+        "trace_span" | "debug_span" | "info_span" | "warn_span" | "error_span" => {
+            Kind::Event(Event { level: false, span: true })
+        }
+        "json" => Kind::Tree { mode: Mode::Place, object: false },
+        "bson" => Kind::Tree { mode: Mode::Value, object: false },
+        "doc" => Kind::Tree { mode: Mode::Value, object: true },
+        "anyhow" | "eyre" | "format_err" | "miette" | "bail" => Kind::Error { condition: false },
+        "ensure" => Kind::Error { condition: true },
         "dbg" => Kind::Values,
         "vec" => Kind::Vec,
         "matches" => Kind::Matches,
@@ -94,7 +136,10 @@ pub(crate) fn map_mentions(
                     {
                         false
                     }
-                    [.., TokenTree::Punct(before)] => matches!(before.as_char(), '\'' | ':' | '.'),
+                    [.., TokenTree::Punct(first), TokenTree::Punct(second)] if second.as_char() == ':' => {
+                        first.as_char() == ':' && first.spacing() == Spacing::Joint
+                    }
+                    [.., TokenTree::Punct(before)] => matches!(before.as_char(), '\'' | '.'),
                     _ => false,
                 };
                 if named || member {
@@ -118,6 +163,13 @@ pub(crate) fn map_mentions(
 /// A macro that returns an error from the function.
 pub(crate) fn returns(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")
+}
+
+/// A macro that may return from the function, by what it is called: `ensure!`, `fail!`, `unwrap_or_return!`.
+pub(crate) fn may_return(mac: &Macro) -> bool {
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let says_so = |word| ["ensure", "bail", "fail", "throw", "return"].contains(&word);
+    name != "bail" && name.split('_').any(says_so)
 }
 
 /// A macro that never returns.
@@ -145,11 +197,26 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
     let mut arguments = Vec::new();
     let mut parsed = Arguments {
         arguments: Vec::new(),
-        tail: TokenStream::new(),
+        shape: None,
         pattern: None,
         format: None,
         lazy_from: usize::MAX,
+        // `write!` calls a method; the others that format have a block for what they do.
+        lasting: match kind {
+            Kind::Values | Kind::Vec | Kind::Matches => true,
+            Kind::Format { by_value, by_reference, .. } => (by_value, by_reference) == (0, 1),
+            Kind::Event(_) | Kind::Error { .. } | Kind::Tree { .. } => false,
+        },
+        one_by_one: matches!(kind, Kind::Tree { .. }),
     };
+    if let Kind::Tree { mode, object } = kind {
+        let (arguments, shape) = tree::parse_tree(input, mode, object)?;
+        return Ok(Arguments { arguments, shape: Some(shape), ..parsed });
+    }
+    if let Kind::Event(event) = kind {
+        let (arguments, format) = events::parse_event(input, event)?;
+        return Ok(Arguments { arguments, format, lazy_from: 0, ..parsed });
+    }
     while !input.is_empty() {
         if let (Kind::Matches, 1) = (kind, arguments.len()) {
             parsed.pattern = Some(parse_guarded_pattern(input)?);
@@ -161,8 +228,11 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
         if input.is_empty() {
             break;
         }
-        if let (Kind::Vec, true) = (kind, input.peek(Token![;])) {
-            parsed.tail = input.parse()?;
+        if let (Kind::Vec, 1, true) = (kind, arguments.len(), input.peek(Token![;])) {
+            let (semi, length): (Token![;], Expr) = (input.parse()?, input.parse()?);
+            let (element, count) = (hole(0), hole(1));
+            parsed.shape = Some(quote!(#element #semi #count));
+            arguments.push((None, length));
             break;
         }
         input.parse::<Token![,]>()?;
@@ -180,14 +250,24 @@ fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
             (true, false) => usize::MAX,
         };
     }
+    if let Kind::Error { condition } = kind {
+        let format = usize::from(condition);
+        let is_format = |(_, value): &(_, Expr)| is_string(value);
+        parsed.format = arguments.get(format).is_some_and(is_format).then_some(format);
+        parsed.lazy_from = if condition { 1 } else { usize::MAX };
+    }
     for (index, (name, value)) in arguments.into_iter().enumerate() {
         let mode = match kind {
             Kind::Format { by_value, .. } if index < by_value => Mode::Value,
             Kind::Format { .. } => Mode::Place,
-            Kind::Matches => Mode::Place,
+            Kind::Matches | Kind::Event(_) | Kind::Tree { .. } => Mode::Place,
+            Kind::Error { condition } => match index <= usize::from(condition) {
+                true => Mode::Value,
+                false => Mode::Place,
+            },
             Kind::Values | Kind::Vec => Mode::Value,
         };
-        parsed.arguments.push(Argument { name, value, mode });
+        parsed.arguments.push(Argument { label: name.map_or(Label::None, Label::Name), value, mode });
     }
     Ok(parsed)
 }
@@ -210,8 +290,9 @@ struct Named {
 
 impl Parse for Named {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name = if input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
-            let name = input.parse()?;
+        // Also `self = ..`, as `resolve` writes it for `{self}`.
+        let name = if input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            let name = input.call(syn::Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             Some(name)
         } else {
@@ -226,8 +307,18 @@ fn is_string(expr: &Expr) -> bool {
 }
 
 impl Arguments {
+    /// The names that the format string captures inline.
+    pub(crate) fn captured(&self) -> Vec<Ident> {
+        let string = match self.format_string() {
+            Some(string) => string,
+            None => return Vec::new(),
+        };
+        let names = captures(&string.value()).into_iter().map(|capture| Ident::new(&capture.name, string.span()));
+        names.filter(|name| self.arguments.iter().all(|argument| argument.name() != Some(name))).collect()
+    }
+
     /// The text of the format string.
-    pub(crate) fn format_string(&self) -> Option<syn::LitStr> {
+    fn format_string(&self) -> Option<syn::LitStr> {
         match &self.arguments.get(self.format?)?.value {
             Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => Some(string.clone()),
             _ => None,
@@ -236,61 +327,71 @@ impl Arguments {
 
     /// The tokens these arguments were parsed from.
     pub(crate) fn print(&self) -> TokenStream {
+        if let Some(shape) = &self.shape {
+            return map_idents(shape.clone(), &mut |ident| Some(Replacement(self.arguments[as_hole(ident)?].whole())));
+        }
         let mut tokens = TokenStream::new();
         for (index, argument) in self.arguments.iter().enumerate() {
             if index > 0 {
                 <Token![,]>::default().to_tokens(&mut tokens);
             }
-            if let Some(name) = &argument.name {
-                name.to_tokens(&mut tokens);
-                <Token![=]>::default().to_tokens(&mut tokens);
-            }
-            argument.value.to_tokens(&mut tokens);
+            argument.print(&mut tokens);
         }
         if let Some(pattern) = &self.pattern {
             <Token![,]>::default().to_tokens(&mut tokens);
             pattern.to_tokens(&mut tokens);
         }
-        tokens.extend(self.tail.clone());
         tokens
     }
 }
 
-/// The names a format string captures inline: `{x}`, `{x:?}`, `{:width$}`, `{:.precision$}`.
-pub(crate) fn captures(format: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut rest = format;
-    while let Some(open) = rest.find('{') {
-        rest = &rest[open + 1..];
-        if let Some(escaped) = rest.strip_prefix('{') {
-            rest = escaped;
-            continue;
-        }
-        let close = match rest.find('}') {
-            Some(close) => close,
-            None => break,
-        };
-        let (argument, spec) = match rest[..close].find(':') {
-            Some(colon) => (&rest[..colon], &rest[colon + 1..close]),
-            None => (&rest[..close], ""),
-        };
-        names.extend(identifier(argument.trim()));
-        let mut piece = spec;
-        while let Some(dollar) = piece.find('$') {
-            let start = piece[..dollar]
-                .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .map_or(0, |at| at + piece[at..].chars().next().map_or(1, char::len_utf8));
-            names.extend(identifier(&piece[start..dollar]));
-            piece = &piece[dollar + 1..];
-        }
-        rest = &rest[close + 1..];
-    }
-    names.sort();
-    names.dedup();
-    names
+const HOLE: &str = "__argument_";
+
+/// Where an argument stands in the shape of its macro.
+fn hole(index: usize) -> Ident {
+    Ident::new(&format!("{}{}", HOLE, index), Span::mixed_site())
 }
 
-fn identifier(text: &str) -> Option<String> {
-    let first = text.chars().next()?;
-    (first.is_alphabetic() || first == '_').then(|| text.to_owned())
+fn as_hole(ident: &Ident) -> Option<usize> {
+    ident.to_string().strip_prefix(HOLE)?.parse().ok()
+}
+
+impl Argument {
+    /// The name by which a format string knows it.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match &self.label {
+            Label::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The value, in parentheses where the macro might take its braces for its own.
+    fn whole(&self) -> TokenStream {
+        let tokens = self.value.to_token_stream();
+        match tokens.clone().into_iter().next() {
+            Some(TokenTree::Group(group)) if group.delimiter() != Delimiter::Parenthesis => {
+                TokenTree::Group(Group::new(Delimiter::Parenthesis, tokens)).into()
+            }
+            _ => tokens,
+        }
+    }
+
+    fn print(&self, tokens: &mut TokenStream) {
+        match &self.label {
+            Label::None | Label::Spelt => {}
+            Label::Name(name) => {
+                name.to_tokens(tokens);
+                <Token![=]>::default().to_tokens(tokens);
+            }
+            Label::Tokens(label) => tokens.extend(label.clone()),
+            Label::Field { name, sigil } => {
+                if name.to_string() != self.value.to_token_stream().to_string() {
+                    tokens.extend(name.clone());
+                    <Token![=]>::default().to_tokens(tokens);
+                }
+                sigil.to_tokens(tokens);
+            }
+        }
+        self.value.to_tokens(tokens);
+    }
 }

@@ -7,6 +7,7 @@ mod dump;
 mod emit;
 mod expand;
 mod ids;
+mod inline;
 mod items;
 mod known_macros;
 mod layout;

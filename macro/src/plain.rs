@@ -108,11 +108,7 @@ fn variables(block: &Block) -> Vec<Ident> {
         fn visit_macro(&mut self, mac: &'ast Macro) {
             if let Some(arguments) = known_macros::parse(mac) {
                 arguments.arguments.iter().for_each(|argument| self.visit_expr(&argument.value));
-                let captures = arguments.format_string().map(|string| {
-                    let names = known_macros::captures(&string.value());
-                    names.into_iter().map(|name| Ident::new(&name, string.span())).collect::<Vec<_>>()
-                });
-                self.0.extend(captures.into_iter().flatten());
+                self.0.extend(arguments.captured());
             }
         }
         fn visit_item(&mut self, item: &'ast Item) {

@@ -114,7 +114,7 @@ impl Refusal {
                 "with more than four different conditions in a function there are too many versions of it; write `if cfg!(..)`, or put some in functions of their own"
             }
             Refusal::InlineCapture => {
-                "this inline capture cannot be told apart from another variable of the name; pass it as an argument"
+                "`{self}` cannot be captured in a macro that is not known; pass it as an argument: `\"{}\", self`"
             }
         }
     }

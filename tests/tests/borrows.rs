@@ -551,3 +551,39 @@ fn tail_temporary_that_borrows_a_boxed_local() {
         }
     }
 }
+
+#[test]
+fn closures_that_reach_the_awaitee_by_a_variable() {
+    async fn sum<I: Iterator<Item = usize>>(list: I) -> usize {
+        pause("sum").await;
+        list.sum()
+    }
+
+    async fn call(f: Box<dyn Fn() -> usize + '_>) -> usize {
+        pause("call").await;
+        f()
+    }
+
+    compare! {
+        body(true, vec![1, 2]), body(false, vec![3]);
+
+        #[desugar]
+        async fn body(flag: bool, list: Vec<usize>) -> usize {
+            let d = D("d");
+            let mapped = list.iter().map(|n| if flag { n + d.name().len() } else { 0 });
+            let chained = mapped.chain([1].into_iter());
+            let mut total = sum(chained).await;
+            let f: Box<dyn Fn() -> usize> = if flag {
+                pause("branch").await;
+                Box::new(|| d.name().len())
+            } else {
+                Box::new(|| list.len())
+            };
+            total += call(f).await;
+            match Some(|| list.len() + d.name().len()) {
+                Some(f) => total + call(Box::new(f)).await,
+                None => 0,
+            }
+        }
+    }
+}

@@ -460,3 +460,70 @@ fn stored_and_awaited_through_a_trait_object() {
         }
     }
 }
+
+#[test]
+fn beside_macros_that_may_go_anywhere() {
+    macro_rules! count {
+        ($($tokens:tt)*) => {
+            tick(&format!($($tokens)*))
+        };
+    }
+
+    macro_rules! next_if {
+        ($condition:expr) => {
+            if $condition {
+                continue;
+            }
+        };
+    }
+
+    async fn step(role: D) -> D {
+        pause("step").await;
+        D(format!("{role}'"))
+    }
+
+    fn square(n: u32) -> u32 {
+        note("square", n * n)
+    }
+
+    compare! {
+        body(2), copied(3);
+
+        #[desugar]
+        async fn body(limit: usize) -> D {
+            let mut role = D("role");
+            let mut rounds = 0;
+            loop {
+                count!("{}", role);
+                let next = step(role).await;
+                count!("{next} follows");
+                rounds += 1;
+                role = next;
+                count!("{role} in round {rounds}");
+                if rounds == limit {
+                    return role;
+                }
+            }
+        }
+
+        #[desugar]
+        async fn copied(n: u32) -> u32 {
+            let (mut sum, mut k, mut rounds) = (0, n, 0);
+            while rounds < 4 {
+                rounds += 1;
+                let list = [1, 2];
+                sum += square(k);
+                for m in list {
+                    sum += square(k) + m;
+                    next_if!(sum % 2 == 0);
+                    k = 2;
+                }
+                pause("p").await;
+                if rounds > 2 {
+                    k = 1;
+                }
+            }
+            sum
+        }
+    }
+}

@@ -439,3 +439,25 @@ fn closure_called_with_an_awaited_argument() {
         }
     }
 }
+
+#[test]
+fn compound_assignment_to_a_computed_place() {
+    compare! {
+        body(vec![1, 2, 3]);
+
+        #[desugar]
+        async fn body(mut list: Vec<usize>) -> (Vec<usize>, usize) {
+            let mut map = std::collections::BTreeMap::<&str, usize>::new();
+            for i in 0..2 {
+                list[i] += value("i", i + 10).await;
+            }
+            for name in ["a", "b", "a"] {
+                *map.entry(name).or_default() += value(name, 1).await;
+            }
+            let j = 1;
+            *list.get_mut(j).unwrap() -= value("j", j).await;
+            list[note("k", j)] *= value("v", list.len()).await;
+            (list, map.into_values().sum())
+        }
+    }
+}

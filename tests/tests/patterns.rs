@@ -260,3 +260,38 @@ fn if_let_with_nested_patterns() {
         }
     }
 }
+
+#[test]
+fn guards_in_a_loop_over_what_the_arm_takes() {
+    compare! {
+        body(vec![Ok(D("a")), Err(D("e")), Ok(D("")), Ok(D("b"))]);
+
+        #[desugar]
+        async fn body(list: Vec<Result<D, D>>) -> usize {
+            let mut list = list.into_iter();
+            let mut kept = vec![];
+            let mut last = None;
+            loop {
+                match value("next", list.next()).await {
+                    Some(Ok(d)) if d.name() == "a" => {
+                        kept.push(d.finish().await);
+                    }
+                    Some(Err(e)) if !e.name().is_empty() => {
+                        pause("error").await;
+                        last = Some(e);
+                    }
+                    Some(Ok(d)) => drop(d),
+                    Some(Err(_)) | None => break,
+                }
+                (kept, last) = match (kept, last) {
+                    (mut k, Some(l)) if l.name().len() == k.len() => {
+                        k.push(consume(l).await);
+                        (k, None)
+                    }
+                    other => other,
+                };
+            }
+            kept.len()
+        }
+    }
+}

@@ -408,3 +408,94 @@ fn explicit_spellings_of_move_and_borrow() {
         }
     }
 }
+
+#[test]
+fn awaited_receiver_in_an_argument_of_a_method() {
+    compare! {
+        body(Some(D("d"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> Vec<Option<String>> {
+            let mut out = vec![];
+            out.push(value("a", option).await.map(|d| d.name()));
+            out
+        }
+    }
+}
+
+#[test]
+fn awaited_receivers_of_both_kinds_after_another_receiver() {
+    compare! {
+        body(Some(D("d"))), body(None);
+
+        struct Held(D);
+
+        impl Held {
+            fn take(self, n: u32) -> D {
+                note("take", self.0)
+            }
+            fn lend(&self) -> &D {
+                tick("lend");
+                &self.0
+            }
+            async fn later(&self) -> usize {
+                pause("later").await;
+                self.0.name().len()
+            }
+        }
+
+        #[desugar]
+        async fn body(option: Option<D>) -> Vec<usize> {
+            let mut all = Vec::new();
+            all.extend(value("a", Some(D("a"))).await.iter().map(|d| d.name().len()));
+            all.insert(note("at", 0), value("b", Held(D("b"))).await.take(value("n", 1).await).name().len());
+            all.push({ value("c", D("c")).await }.name().len());
+            all.push(value("d", Held(D("d"))).await.lend().name().len());
+            all.push(*value("e", Box::new(5)).await);
+            all.push((value("f", || 3).await)());
+            all.push(format!("{}", value("g", D("g")).await.name()).len());
+            all.push(match value("h", option).await { Some(d) => d.name().len(), None => 0 });
+            all.push(value("i", Some(6)).await.unwrap_or_default() + value("j", Held(D("j"))).await.later().await);
+            all.push(value("k", Held(D("k"))).await.lend().name().len());
+            all
+        }
+    }
+}
+
+#[test]
+fn awaited_receivers_in_a_list_at_the_end() {
+    compare! {
+        body(Some(D("d"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> Vec<String> {
+            vec![
+                value("a", Some(D("a"))).await.map_or(String::new(), |d| d.name()),
+                value("b", option).await.map_or(String::new(), |d| d.name()),
+            ]
+        }
+    }
+}
+
+#[test]
+fn question_mark_after_a_receiver_that_moves() {
+    compare! {
+        body(D("d"), Ok(1)), body(D("d"), Err(D("e")));
+
+        struct Sum(D, u32);
+
+        impl Sum {
+            fn plus(self, n: u32) -> Result<u32, D> {
+                note("plus", Ok(self.1 + n))
+            }
+        }
+
+        #[desugar]
+        async fn body(d: D, result: Result<u32, D>) -> Result<u32, D> {
+            let sum = { Sum(d, 2) };
+            let other = D("other");
+            pause("p").await;
+            { sum }.plus(value("n", result).await?)
+        }
+    }
+}

@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Block, Expr, Item, ItemFn, Pat, Stmt, Type};
 
 use crate::ids::{as_binding, as_poll, as_site, map_idents, BindingId, Mode, Tables};
+use crate::inline;
 
 const HASH: char = 'ǂ';
 const DOT: char = 'ǃ';
@@ -77,6 +78,7 @@ impl Source<'_> {
     }
 
     fn spell_out(&self, tokens: TokenStream) -> TokenStream {
+        let tokens = if self.detail == Detail::Names { inline::release(tokens) } else { tokens };
         map_idents(tokens, &mut |ident| {
             let text = if let Some(id) = as_binding(ident) {
                 self.binding(id)
@@ -113,5 +115,6 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Receiver => "receiver",
         Mode::Scrutinee => "scrutinee",
         Mode::Assign => "assign",
+        Mode::Lend => "lend",
     }
 }

@@ -1,5 +1,6 @@
 //! Assignments to survivors that may have no value yet.
 
+use proc_macro2::Ident;
 use quote::{format_ident, ToTokens};
 use syn::visit_mut::VisitMut;
 use syn::{parse_quote_spanned, Expr};
@@ -18,6 +19,10 @@ impl Rewrite<'_, '_> {
         };
         let info = self.tables().site(site);
         let (leaves, binding, span) = (self.0, info.binding, here(info.span));
+        if info.mode == Mode::Lend {
+            let (guard, value) = self.lent(node)?;
+            return Some(parse_quote_spanned!(span=> *#guard.put(#value)));
+        }
         if leaves.is_plain(binding) || leaves.is_full(site) || leaves.in_closure.get() {
             // A closure captures only what has a value.
             return None;
@@ -30,6 +35,40 @@ impl Rewrite<'_, '_> {
             Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
             _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
         })
+    }
+
+    /// A reference to a temporary that is put in its place: the call says of which type the temporary should be.
+    // Input:  &(x = [a, b])
+    // Output: x.hold([a, b])
+    pub(super) fn reference(&mut self, node: &mut syn::ExprReference) -> Option<Expr> {
+        let assign = match &mut *node.expr {
+            Expr::Paren(inner) => match &mut *inner.expr {
+                Expr::Assign(assign) => assign,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (guard, value) = self.lent(assign)?;
+        let span = here(node.and_token.span);
+        Some(match node.mutability {
+            None => parse_quote_spanned!(span=> #guard.hold(#value)),
+            Some(_) => parse_quote_spanned!(span=> #guard.hold_mut(#value)),
+        })
+    }
+
+    /// The guard of a temporary that is put in its place, and its value.
+    fn lent(&mut self, node: &mut syn::ExprAssign) -> Option<(Ident, Expr)> {
+        let site = path_ident(&node.left).and_then(as_site)?;
+        let info = self.tables().site(site);
+        // In code that is never reached it has no place.
+        if info.mode != Mode::Lend || self.0.is_plain(info.binding) {
+            return None;
+        }
+        let (guard, leaves) = (self.0.name(info.binding, info.span), self.0);
+        let before = leaves.escapes.replace(true);
+        self.visit_expr_mut(&mut node.right);
+        leaves.escapes.set(before);
+        Some((guard, (*node.right).clone()))
     }
 
     /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one.

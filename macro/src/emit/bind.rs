@@ -33,12 +33,11 @@ impl Body<'_> {
             }
         }
         let init = split.as_ref().unwrap_or(init);
-        let survives = local.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
         let is_hoisted = local.bindings.iter().any(moved);
-        let mut value = match init {
-            Value::Leaf(leaf) if survives => self.leaves.escaping(&leaf.0),
-            value => self.value(value),
-        };
+        let escapes = local.bindings.iter().any(|binding| self.escapes(*binding));
+        let before = self.leaves.escapes.replace(escapes || self.leaves.escapes.get());
+        let mut value = self.value(init);
+        self.leaves.escapes.set(before);
         let taken = match init {
             Value::Leaf(leaf) => self.leaves.taken(&leaf.0),
             _ => None,

@@ -5,6 +5,7 @@
 //! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -29,6 +30,8 @@ pub(super) struct Body<'a> {
     pub(super) matches: Cell<usize>,
     /// Whether `at` is ever reset.
     pub(super) resets: Cell<bool>,
+    /// Ordinary locals that end up in the frame.
+    pub(super) escaping: BTreeSet<BindingId>,
 }
 
 /// A statement, or the tail of a block.
@@ -380,6 +383,9 @@ impl<'a> Body<'a> {
 
     /// A value where a statement may stand: with the parentheses that this takes.
     pub(super) fn statement(&self, value: &Value, semi: bool) -> TokenStream {
+        if let (Value::Leaf(Leaf(Expr::Macro(node))), true) = (value, semi) {
+            return self.leaves.macro_statement(node);
+        }
         let tokens = self.value(value);
         match value {
             Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,

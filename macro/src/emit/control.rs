@@ -111,6 +111,9 @@ impl Body<'_> {
         let taken = self.leaves.taken(&node.scrutinee.0);
         let scrutinee = match taken {
             Some(site) => self.leaves.peek(site),
+            None if node.arms.iter().flat_map(|arm| &arm.bindings).any(|binding| self.escapes(*binding)) => {
+                self.leaves.escaping(&node.scrutinee.0)
+            }
             None => self.leaves.expr(&node.scrutinee.0),
         };
         let arms = node.arms.iter().map(|arm| {
@@ -183,6 +186,11 @@ impl Body<'_> {
         let kept = self.kept(arm);
         let pieces = block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail));
         pieces.skip(range.start).take(range.len()).map(|piece| self.piece(&piece, &kept, false)).collect()
+    }
+
+    /// Whether what a binding holds ends up in the frame.
+    pub(super) fn escapes(&self, binding: BindingId) -> bool {
+        self.input.storage(binding).is_some() || self.escaping.contains(&binding)
     }
 
     pub(super) fn is_local(&self, binding: BindingId) -> bool {

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
@@ -15,12 +15,10 @@ use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 use super::frame::alive;
 use super::{here, Emit, Question};
 use crate::ids::{
-    as_binding, as_block, as_poll, as_site, bindings_in, map_idents, path_ident, polls_in, sites_in, BindingId, Mode,
-    SiteId, SuspensionId,
+    as_binding, as_block, as_poll, as_site, bindings_in, path_ident, BindingId, Mode, SiteId, SuspensionId,
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
-use crate::source_text::source_text;
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {
@@ -91,7 +89,8 @@ impl<'a> Leaves<'a> {
 
     /// While `inside` runs, these bindings have other names: a pattern's, beside the guards of what it binds.
     pub(super) fn with_names<R>(&self, names: Vec<(BindingId, Ident)>, inside: impl FnOnce() -> R) -> R {
-        let before = self.renamed.replace(names.into_iter().collect());
+        let before = self.renamed.borrow().clone();
+        self.renamed.borrow_mut().extend(names);
         let result = inside();
         self.renamed.replace(before);
         result
@@ -160,37 +159,6 @@ pub(super) struct Rewrite<'l, 'a>(pub(super) &'l Leaves<'a>);
 impl Rewrite<'_, '_> {
     pub(super) fn tables(&self) -> &crate::ids::Tables {
         self.0.input.tables()
-    }
-
-    /// A macro that never returns: were it another of the name that does, this would not compile.
-    // Input:  panic!("no")
-    // Output: match { let never: Infallible = { panic!("no"); }; never } {}
-    fn diverging(&self, node: &syn::ExprMacro) -> Expr {
-        parse_quote_spanned!(here(node.mac.path.span())=> match {
-            let never: ::core::convert::Infallible = { #node; };
-            never
-        } {})
-    }
-
-    /// A macro that returns from the function returns from a closure here, and the step with it.
-    // Input:  bail!("no {name}")
-    // Output: return Poll::Ready((|| -> R { bail!("no {name}") })())
-    pub(super) fn returning(&self, node: &syn::ExprMacro) -> Expr {
-        let output = self.0.input.output;
-        let node = self.diverging(node);
-        parse_quote_spanned!(here(node.span())=> return ::core::task::Poll::Ready((|| -> #output { #node })()))
-    }
-
-    /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
-    pub(super) fn opaque(&self, tokens: TokenStream) -> TokenStream {
-        map_idents(tokens, &mut |ident| {
-            let mention = self.0.mention(as_site(ident)?);
-            let mention = match &mention {
-                Expr::Path(_) => mention.to_token_stream(),
-                _ => quote_spanned!(here(ident.span())=> (#mention)),
-            };
-            Some(crate::ids::Replacement(mention))
-        })
     }
 
     pub(super) fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
@@ -272,14 +240,8 @@ impl VisitMut for Rewrite<'_, '_> {
                 _ => None,
             },
             Expr::Assign(node) => self.assignment(node),
-            Expr::Macro(node) if known_macros::returns(&node.mac) && !self.0.in_closure.get() => {
-                self.visit_macro_mut(&mut node.mac);
-                Some(self.returning(node))
-            }
-            Expr::Macro(node) if known_macros::diverges(&node.mac) => {
-                self.visit_macro_mut(&mut node.mac);
-                Some(self.diverging(node))
-            }
+            Expr::Reference(node) => self.reference(node),
+            Expr::Macro(node) => Some(self.invocation(node)),
             _ => None,
         };
         match replaced {
@@ -327,47 +289,21 @@ impl VisitMut for Rewrite<'_, '_> {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        let mut arguments = match known_macros::parse(mac) {
-            Some(arguments) => arguments,
-            None => {
-                mac.tokens = self.opaque(std::mem::take(&mut mac.tokens));
-                return;
-            }
-        };
-        // `assert!(condition)` speaks of its condition as the source has it.
-        let asserts =
-            mac.path.segments.last().is_some_and(|name| name.ident == "assert" || name.ident == "debug_assert");
-        let touched = |value: &Expr| !(sites_in(value).is_empty() && polls_in(value).is_empty());
-        let message = match &arguments.arguments[..] {
-            [only] if asserts && touched(&only.value) => Some(source_text(self.tables().unmark(&only.value))),
-            _ => None,
-        };
-        for argument in &mut arguments.arguments {
-            self.visit_expr_mut(&mut argument.value);
-        }
-        // A capture that `resolve` has written out, of what is an ordinary local after all.
-        arguments.arguments.retain(|argument| match (&argument.name, path_ident(&argument.value)) {
-            (Some(name), Some(value)) => name != value,
-            _ => true,
-        });
-        if let Some(pattern) = &mut arguments.pattern {
-            self.visit_pat_mut(pattern);
-        }
-        arguments.tail = self.opaque(std::mem::take(&mut arguments.tail));
-        mac.tokens = arguments.print();
-        if let Some(message) = message {
-            let message = format!("assertion failed: {}", message).replace('{', "{{").replace('}', "}}");
-            mac.tokens.extend(quote_here!(, #message));
-        }
+        self.macro_tokens(mac);
     }
 
     fn visit_item_mut(&mut self, _: &mut Item) {}
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         if let Stmt::Macro(node) = stmt {
-            let expr = Expr::Macro(syn::ExprMacro { attrs: node.attrs.clone(), mac: node.mac.clone() });
-            if known_macros::diverges(&node.mac) {
-                *stmt = Stmt::Expr(expr, Some(Default::default()));
+            if let Some(block) = self.macro_stmt(node) {
+                *stmt = Stmt::Expr(block, Some(Default::default()));
+                return;
+            }
+            let diverges = known_macros::diverges(&node.mac);
+            if diverges || node.semi_token.is_none() {
+                let expr = Expr::Macro(syn::ExprMacro { attrs: node.attrs.clone(), mac: node.mac.clone() });
+                *stmt = Stmt::Expr(expr, diverges.then(Default::default));
             }
         }
         visit_mut::visit_stmt_mut(self, stmt);

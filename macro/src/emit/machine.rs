@@ -7,6 +7,7 @@ use quote::quote_spanned;
 
 use super::body::Body;
 use super::closure;
+use super::escape;
 use super::leaf::Leaves;
 use super::Emit;
 use crate::layout::Field;
@@ -66,6 +67,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
         loops: Cell::new(0),
         matches: Cell::new(0),
         resets: Cell::new(false),
+        escaping: escape::escaping(input),
     };
     let body = emitter.root();
     let mutable = emitter.resets.get().then(|| quote_here!(mut));

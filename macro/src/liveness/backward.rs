@@ -14,8 +14,14 @@ type Live = BTreeSet<BindingId>;
 /// The mentions that are a last one.
 ///
 /// A scrutinee that patterns may take is taken where one of them matches: it is the last mention if none follows there.
-pub(super) fn last_mentions(flow: &Flow, tables: &Tables, consumed: &BTreeSet<SiteId>) -> BTreeSet<SiteId> {
-    let mut analysis = Backward { tables, consumed, last: BTreeMap::new(), targets: Vec::new() };
+/// `doubts`: macros that are not known may go anywhere, and so to another mention.
+pub(super) fn last_mentions(
+    flow: &Flow,
+    tables: &Tables,
+    consumed: &BTreeSet<SiteId>,
+    doubts: bool,
+) -> BTreeSet<SiteId> {
+    let mut analysis = Backward { tables, consumed, doubts, last: BTreeMap::new(), targets: Vec::new() };
     analysis.before(flow, Live::new());
     analysis.last.into_iter().filter(|(_, last)| *last).map(|(site, _)| site).collect()
 }
@@ -31,6 +37,7 @@ struct Target {
 struct Backward<'a> {
     tables: &'a Tables,
     consumed: &'a BTreeSet<SiteId>,
+    doubts: bool,
     last: BTreeMap<SiteId, bool>,
     targets: Vec<Target>,
 }
@@ -66,6 +73,13 @@ impl Backward<'_> {
                 let mut live = Live::new();
                 for way in ways {
                     live.extend(self.before(way, after.clone()));
+                }
+                live
+            }
+            Flow::Doubt(ways) => {
+                let mut live = after.clone();
+                if self.doubts {
+                    ways.iter().for_each(|way| live.extend(self.before(way, after.clone())));
                 }
                 live
             }

@@ -15,6 +15,7 @@ use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::{binds_inside, has_holes};
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
+use crate::resolve::is_compound_assignment;
 
 #[derive(Debug)]
 pub(crate) enum Flow {
@@ -36,6 +37,8 @@ pub(crate) enum Flow {
     Seq(Vec<Flow>),
     /// One of these happens.
     Branch(Vec<Flow>),
+    /// Nothing happens, or perhaps one of these: what a macro that is not known may do.
+    Doubt(Vec<Flow>),
     /// A part that is re-entered at the suspensions inside: around it, rustc must find a variable initialised, or not,
     /// whichever of them it comes from.
     Entry(Box<Flow>),
@@ -226,9 +229,14 @@ impl Builder<'_> {
         }
     }
 
+    /// The guard of an arm, for which the arm's variables are there: those that the arm then has are others.
     fn guard(&self, pat: &Pat, seq: &mut Vec<Flow>) {
         if let Pat::Guard(guard) = pat {
-            self.expr(&guard.guard, seq);
+            let bound = bindings_in(&guard.pat).into_iter();
+            let mut scope: Vec<Flow> =
+                bound.flat_map(|binding| [Flow::Declare(binding), Flow::Init(binding)]).collect();
+            self.expr(&guard.guard, &mut scope);
+            seq.push(Flow::Scope(scope));
         }
     }
 
@@ -239,7 +247,7 @@ impl Builder<'_> {
                 if let Some(ident) = path_ident(expr) {
                     if let Some(site) = as_site(ident) {
                         seq.push(match self.tables.site(site).mode {
-                            Mode::Assign => Flow::Assign(site),
+                            Mode::Assign | Mode::Lend => Flow::Assign(site),
                             _ => Flow::Use(site),
                         });
                     } else if let Some(suspension) = as_poll(ident) {
@@ -255,6 +263,7 @@ impl Builder<'_> {
                     self.expr(&node.right, &mut right);
                     seq.push(Flow::perhaps(Flow::Seq(right)));
                 }
+                op if is_compound_assignment(op) => self.all([&*node.right, &*node.left], seq),
                 _ => self.all([&*node.left, &*node.right], seq),
             },
             Expr::Block(node) => {
@@ -336,17 +345,23 @@ impl Builder<'_> {
             Expr::Macro(node) => {
                 match known_macros::parse(&node.mac) {
                     Some(arguments) => {
-                        self.all(arguments.arguments.iter().map(|argument| &argument.value), seq);
+                        let mut values = arguments.arguments.iter().map(|argument| &argument.value);
+                        self.all(values.by_ref().take(arguments.lazy_from), seq);
+                        let mut lazy = Vec::new();
+                        self.all(values, &mut lazy);
+                        if !lazy.is_empty() {
+                            seq.push(Flow::perhaps(Flow::Seq(lazy)));
+                        }
                         self.sites(arguments.pattern, seq);
-                        self.sites(arguments.tail, seq);
                     }
-                    None => {
-                        self.sites(&node.mac.tokens, seq);
-                        seq.push(self.anywhere(&node.mac));
-                    }
+                    None => self.sites(&node.mac.tokens, seq),
                 }
                 if known_macros::diverges(&node.mac) {
                     seq.push(Flow::Exit);
+                } else if known_macros::may_return(&node.mac) {
+                    seq.push(Flow::perhaps(Flow::Exit));
+                } else if known_macros::parse(&node.mac).is_none() {
+                    seq.push(self.anywhere(&node.mac));
                 }
             }
             Expr::Array(node) => self.all(&node.elems, seq),
@@ -371,11 +386,11 @@ impl Builder<'_> {
 
     /// Where a macro that is not known may go: on, out of the function, out of a loop or to its next round.
     fn anywhere(&self, mac: &syn::Macro) -> Flow {
-        let mut ways = vec![Flow::Seq(Vec::new()), Flow::Exit, Flow::Break(None), Flow::Continue(None)];
+        let mut ways = vec![Flow::Exit, Flow::Break(None), Flow::Continue(None)];
         for label in crate::mark::labels::in_tokens(mac.tokens.clone()) {
             ways.extend([Flow::Break(Some(label.clone())), Flow::Continue(Some(label))]);
         }
-        Flow::Branch(ways)
+        Flow::Doubt(ways)
     }
 
     /// The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.

@@ -54,10 +54,14 @@ pub(super) struct Found {
 }
 
 pub(super) fn states(flow: &Flow, last: &Last<'_>) -> Found {
-    let mut analysis =
-        Forward { last, found: Found::default(), scope: Vec::new(), entries: Vec::new(), targets: Vec::new() };
-    analysis.after(flow, Some(BTreeMap::new()));
-    analysis.found
+    let states = |doubts| {
+        let (scope, entries, targets) = (Vec::new(), Vec::new(), Vec::new());
+        let mut analysis = Forward { last, doubts, found: Found::default(), scope, entries, targets };
+        analysis.after(flow, Some(BTreeMap::new()));
+        analysis.found
+    };
+    // Where one macro that is not known may lead, another does not assign what is full otherwise.
+    Found { unread: states(false).unread, ..states(true) }
 }
 
 struct Target {
@@ -69,6 +73,8 @@ struct Target {
 
 struct Forward<'a> {
     last: &'a Last<'a>,
+    /// Whether macros that are not known may go anywhere.
+    doubts: bool,
     found: Found,
     /// The variables in scope, outermost first.
     scope: Vec<BindingId>,
@@ -119,6 +125,7 @@ impl Forward<'_> {
             }
             Flow::Kill(binding) => {
                 states.insert(*binding, State::Empty);
+                self.scope.retain(|other| other != binding);
                 ways
             }
             Flow::Suspend(suspension) => {
@@ -126,9 +133,9 @@ impl Forward<'_> {
                 ways
             }
             Flow::Scope(seq) => {
-                let depth = self.scope.len();
+                let outer = self.scope.clone();
                 let ways = seq.iter().fold(ways, |ways, flow| self.after(flow, ways));
-                self.scope.truncate(depth);
+                self.scope.retain(|binding| outer.contains(binding));
                 ways
             }
             Flow::Seq(seq) => seq.iter().fold(ways, |ways, flow| self.after(flow, ways)),
@@ -138,6 +145,12 @@ impl Forward<'_> {
                     out = join(out, self.after(branch, ways.clone()));
                 }
                 out
+            }
+            Flow::Doubt(flows) => {
+                if self.doubts {
+                    flows.iter().for_each(|flow| drop(self.after(flow, ways.clone())));
+                }
+                ways
             }
             Flow::Entry(flow) => {
                 self.entries.push(states.clone());
@@ -194,13 +207,14 @@ impl Forward<'_> {
     fn skip(&mut self, flow: &Flow) -> Ways {
         match flow {
             Flow::Declare(binding) => self.scope.push(*binding),
+            Flow::Kill(binding) => self.scope.retain(|other| other != binding),
             Flow::Suspend(suspension) => self.suspend(*suspension, BTreeMap::new()),
             Flow::Scope(seq) => {
-                let depth = self.scope.len();
+                let outer = self.scope.clone();
                 seq.iter().for_each(|flow| {
                     self.skip(flow);
                 });
-                self.scope.truncate(depth);
+                self.scope.retain(|binding| outer.contains(binding));
             }
             Flow::Seq(seq) | Flow::Branch(seq) => seq.iter().for_each(|flow| {
                 self.skip(flow);

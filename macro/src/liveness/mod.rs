@@ -59,7 +59,12 @@ pub(crate) struct Liveness {
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
     let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
-    let last = backward::last_mentions(&flow, &marked.tables, &consumed);
+    let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
+    let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
+    // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
+    // value is `Copy`: its bits must still be there.
+    let doubtful = last.difference(&certain).map(|site| marked.tables.site(*site).binding);
+    let doubtful: BTreeSet<BindingId> = doubtful.collect();
     let last = Last {
         tables: &marked.tables,
         borrowed: borrowed(&marked.tables, &captured, &last),
@@ -95,12 +100,17 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     for binding in &found.uneven {
         storage.insert(*binding, Storage::Flagged);
     }
+    for binding in &doubtful {
+        storage.entry(*binding).and_modify(|storage| *storage = Storage::Flagged);
+    }
     let sites = || (0..marked.tables.sites.len()).map(SiteId);
     for site in sites() {
         let binding = marked.tables.site(site).binding;
         // Under a guard that panics, what is lent to a match must have one owner.
         let lent = last.is_taken(site) && last.guarded.contains(&site);
-        let unsettled = last.is_open(site) || lent || found.assigned.get(&site) == Some(&State::Maybe);
+        // What is put in its place within an expression needs a guard before it.
+        let within = marked.tables.site(site).mode == Mode::Lend;
+        let unsettled = last.is_open(site) || lent || within || found.assigned.get(&site) == Some(&State::Maybe);
         if unsettled && storage.contains_key(&binding) {
             storage.insert(binding, Storage::Flagged);
         }
@@ -112,7 +122,8 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         .filter(|(_, state)| *state != State::Empty)
         .map(|(binding, _)| *binding)
         .collect();
-    let kept = last.kept_in_place();
+    let mut kept = last.kept_in_place();
+    kept.extend(doubtful);
     for (binding, storage) in &mut storage {
         // Without a suspension nothing is gained.
         if !found.suspended.is_empty() && !survives.contains(binding) && !kept.contains(binding) {

@@ -60,6 +60,10 @@ impl Walk {
             }
             Flow::Scope(seq) | Flow::Seq(seq) => seq.iter().fold(origins, |origins, flow| self.after(flow, origins)),
             Flow::Branch(ways) => ways.iter().flat_map(|way| self.after(way, origins.clone())).collect(),
+            Flow::Doubt(ways) => {
+                ways.iter().for_each(|way| drop(self.after(way, origins.clone())));
+                origins
+            }
             Flow::Entry(flow) => self.after(flow, origins),
             Flow::Loop { label, body } => {
                 let mut head = origins;

@@ -9,7 +9,7 @@ use super::operands::{is_place, name_of};
 use super::residual::is_constant;
 use super::statements::has_let;
 use super::tree::{Arm, Block, If, Leaf, Let, Loop, Match, Stmt, Value};
-use super::{Marker, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
 
@@ -71,7 +71,7 @@ impl Marker {
     fn condition(&mut self, cond: Expr, out: &mut Vec<Stmt>) -> Expr {
         let span = cond.span();
         let mut temporaries = Temporaries::new();
-        let remains = self.residual(cond, false, out, &mut temporaries);
+        let remains = self.residual(cond, Outlive::Nothing, out, &mut temporaries);
         if temporaries.is_empty() && polls_in(&remains).is_empty() {
             return remains;
         }
@@ -128,7 +128,7 @@ impl Marker {
                 }
                 let mut temporaries = Temporaries::new();
                 let scrutinee = std::mem::replace(&mut *cond.expr, boolean(true));
-                *cond.expr = self.residual(scrutinee, false, out, &mut temporaries);
+                *cond.expr = self.residual(scrutinee, Outlive::Nothing, out, &mut temporaries);
                 Some(Value::Leaf(Leaf(Expr::If(node))))
             }
             _ => None,
@@ -214,7 +214,7 @@ impl Marker {
         let awaits: Vec<bool> = node.arms.iter().map(|arm| expr_awaits(&arm.body)).collect();
         let arms_await = awaits.contains(&true);
         let mut temporaries = Temporaries::new();
-        let mut scrutinee = self.residual(*node.expr, arms_await, out, &mut temporaries);
+        let mut scrutinee = self.residual(*node.expr, Outlive::of(arms_await), out, &mut temporaries);
         if !arms_await {
             node.expr = Box::new(scrutinee);
             let value = Value::Leaf(Leaf(Expr::Match(node)));
@@ -304,12 +304,12 @@ impl Marker {
         let awaits = block_awaits(&node.body);
         if !awaits {
             let mut temporaries = Temporaries::new();
-            node.expr = Box::new(self.residual(*node.expr, false, out, &mut temporaries));
+            node.expr = Box::new(self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries));
             return self.value_then_end(Value::Leaf(Leaf(Expr::ForLoop(node))), temporaries, span, out);
         }
         let mut scope = Block::default();
         let mut living = Temporaries::new();
-        let iterable = self.residual(*node.expr, true, &mut scope.stmts, &mut living);
+        let iterable = self.residual(*node.expr, Outlive::Await, &mut scope.stmts, &mut living);
         let iter = self.bind_value(Value::IntoIter(Leaf(iterable)), "iter", span, &mut scope.stmts);
         let label = self.loop_label(node.label, "each", &mut node.body);
         let next = self.tables.mention(iter, Mode::Place, span);

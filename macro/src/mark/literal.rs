@@ -12,7 +12,7 @@ use syn::{parse_quote_spanned, Expr, ExprStruct, Pat};
 
 use super::operands::{is_inert_value, is_place, name_of};
 use super::tree::{Leaf, Let, Stmt, Value};
-use super::{Marker, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::Mode;
 
 /// Whether a literal takes fields from a value that is made for it.
@@ -28,7 +28,7 @@ impl Marker {
         let span = node.span();
         for field in &mut node.fields {
             // Evaluated before the base.
-            let remains = self.residual(field.expr.clone(), true, out, temporaries);
+            let remains = self.residual(field.expr.clone(), Outlive::Await, out, temporaries);
             field.expr = match is_inert_value(&remains, &self.tables) {
                 true => remains,
                 false => {
@@ -41,7 +41,7 @@ impl Marker {
         let base = *node.rest.take().expect("asked by the caller");
         let (base_name, literal_name) =
             (name_of(&base, &self.tables), name_of(&Expr::Struct(node.clone()), &self.tables));
-        let base = self.residual(base, true, out, temporaries);
+        let base = self.residual(base, Outlive::Await, out, temporaries);
         let made = self.hidden(&base_name, span, false);
         let rest = self.hidden(&format!("{}_rest", base_name), span, false);
         let literal = self.hidden(&literal_name, span, false);

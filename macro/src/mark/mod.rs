@@ -68,6 +68,32 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
 /// The temporaries of a statement that outlive an await in it, oldest first.
 type Temporaries = Vec<BindingId>;
 
+/// What the temporaries of an expression outlive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outlive {
+    Nothing,
+    /// Only the await that the whole of the operand is for: nothing is awaited before it starts.
+    Start,
+    /// The same, and what came before in the operand cannot be computed before it: they are put in their places within it.
+    Within,
+    /// An await that comes after the expression.
+    Await,
+}
+
+impl Outlive {
+    /// Whether something awaits after the expression.
+    fn of(awaits_after: bool) -> Self {
+        match awaits_after {
+            true => Outlive::Await,
+            false => Outlive::Nothing,
+        }
+    }
+
+    fn any(self) -> bool {
+        self != Outlive::Nothing
+    }
+}
+
 pub(crate) struct Marker {
     tables: Tables,
     refusals: Refusals,
@@ -99,6 +125,11 @@ impl Marker {
     /// `let hidden = value;`, and the binding.
     fn bind_value(&mut self, value: Value, name: &str, span: Span, out: &mut Vec<Stmt>) -> BindingId {
         let binding = self.hidden(name, span, false);
+        self.declare(binding, Some(value), span, out);
+        binding
+    }
+
+    fn declare(&mut self, binding: BindingId, init: Option<Value>, span: Span, out: &mut Vec<Stmt>) {
         out.push(Stmt::Let(Let {
             pat: syn::Pat::Ident(syn::PatIdent {
                 attrs: Vec::new(),
@@ -109,10 +140,9 @@ impl Marker {
             }),
             ty: None,
             bindings: vec![binding],
-            init: Some(value),
+            init,
             diverge: None,
         }));
-        binding
     }
 
     /// Ends a statement: what outlived an await in it is dropped, newest first.

@@ -66,7 +66,8 @@ fn operands_of_group(inner: &mut Expr) -> Vec<(&mut Expr, Mode)> {
 pub(super) fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) => !is_poll(expr),
-        Expr::Index(_) => true,
+        // A temporary that is put in its place: an assignment of the source's is no operand of anything.
+        Expr::Index(_) | Expr::Assign(_) => true,
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
         Expr::Field(field) => is_place(&field.base),
         Expr::Paren(paren) => is_place(&paren.expr),
@@ -96,6 +97,21 @@ pub(super) fn is_inert(expr: &Expr, tables: &Tables) -> bool {
         Expr::Group(node) => is_inert(&node.expr, tables),
         Expr::Unary(node) => is_inert(&node.expr, tables),
         Expr::Tuple(node) => node.elems.is_empty(),
+        Expr::Assign(node) => {
+            let lends =
+                path_ident(&node.left).and_then(as_site).is_some_and(|site| tables.site(site).mode == Mode::Lend);
+            lends && is_inert_literal(&node.right, tables)
+        }
+        _ => false,
+    }
+}
+
+/// A literal of nothing but inert values.
+fn is_inert_literal(expr: &Expr, tables: &Tables) -> bool {
+    match expr {
+        Expr::Array(node) => node.elems.iter().all(|element| is_inert_value(element, tables)),
+        Expr::Tuple(node) => node.elems.iter().all(|element| is_inert_value(element, tables)),
+        Expr::Paren(node) => is_inert_literal(&node.expr, tables),
         _ => false,
     }
 }

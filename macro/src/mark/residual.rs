@@ -8,7 +8,7 @@ use super::awaits::{expr_awaits, tokens_await};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
-use super::{Marker, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::refusal::Refusal;
@@ -16,17 +16,17 @@ use crate::source_text::source_text;
 
 impl Marker {
     /// Takes `expr` apart as far as needed, and returns what is left of it: an expression that awaits nothing, but may
-    /// begin with a poll. `crosses`: its temporaries outlive an await that comes after it.
+    /// begin with a poll. `outlive`: what its temporaries outlive.
     // Input:  f(g(), h().await)
     // Output: f(__site_1, __poll_0), after `let g = g(); start h()`
     pub(super) fn residual(
         &mut self,
         mut expr: Expr,
-        crosses: bool,
+        outlive: Outlive,
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) -> Expr {
-        if !self.comes_apart(&mut expr, crosses) {
+        if !self.comes_apart(&mut expr, outlive) {
             return expr;
         }
         match expr {
@@ -37,25 +37,39 @@ impl Marker {
                 if let Some(attr) = node.attrs.first() {
                     self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
                 }
-                let operand = self.residual(*node.base, true, out, temporaries);
+                let operand = self.residual(*node.base, Outlive::Start, out, temporaries);
                 let suspension = self.tables.suspend(Suspension { name, source, span });
                 out.push(Stmt::Start { suspension, operand: Leaf(operand) });
                 ident_expr(suspension.marker(span))
             }
             Expr::Paren(node) => {
-                let inner = self.residual(*node.expr, crosses, out, temporaries);
+                let inner = self.residual(*node.expr, outlive, out, temporaries);
                 parenthesized(inner)
             }
-            Expr::Group(node) => self.residual(*node.expr, crosses, out, temporaries),
-            Expr::Macro(node) => Expr::Macro(self.invocation(node, crosses, out, temporaries)),
+            Expr::Group(node) => self.residual(*node.expr, outlive, out, temporaries),
+            Expr::Macro(node) => {
+                let span = node.span();
+                let leaves = known_macros::returns(&node.mac) || known_macros::may_return(&node.mac);
+                let mut remains = Expr::Macro(self.invocation(node, outlive, out, temporaries));
+                if leaves {
+                    // It stands in a closure, which cannot suspend.
+                    self.hold_poll(&mut remains, Mode::Value, span, out);
+                }
+                remains
+            }
             Expr::Match(mut node)
                 if !expr_awaits(&node.expr) && node.arms.iter().all(|arm| !expr_awaits(&arm.body)) =>
             {
                 // Only what it matches on outlives the await.
-                node.expr = Box::new(self.residual(*node.expr, crosses, out, temporaries));
+                node.expr = Box::new(self.residual(*node.expr, outlive, out, temporaries));
                 Expr::Match(node)
             }
-            Expr::Struct(node) if crosses && has_made_base(&node) => self.literal(node, out, temporaries),
+            Expr::Struct(node) if outlive.any() && has_made_base(&node) => {
+                if outlive == Outlive::Within {
+                    self.refusals.push_spanned(&node.path, Refusal::AwaitInPlace);
+                }
+                self.literal(node, out, temporaries)
+            }
             control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
                 let value = self.control(control, out);
@@ -67,15 +81,15 @@ impl Marker {
                     self.check_callee(call);
                 }
                 let promotes = promotes(&composite);
-                self.operands(operands(&mut composite), promotes, crosses, out, temporaries);
+                self.operands(operands(&mut composite), promotes, outlive, out, temporaries);
                 composite
             }
         }
     }
 
     /// Whether an expression awaits, or makes a temporary that outlives an await after it.
-    fn comes_apart(&mut self, expr: &mut Expr, crosses: bool) -> bool {
-        expr_awaits(expr) || crosses && self.makes_temporary(expr)
+    fn comes_apart(&mut self, expr: &mut Expr, outlive: Outlive) -> bool {
+        expr_awaits(expr) || outlive.any() && self.makes_temporary(expr)
     }
 
     /// See [`makes_temporary`].
@@ -88,7 +102,7 @@ impl Marker {
         &mut self,
         operands: Vec<(&mut Expr, Mode)>,
         promotes: bool,
-        crosses: bool,
+        outlive: Outlive,
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) {
@@ -97,7 +111,8 @@ impl Marker {
         let apart: Vec<bool> = operands
             .iter_mut()
             .map(|(operand, mode)| {
-                self.comes_apart(operand, crosses) || crosses && is_temporary(operand, *mode, promotes, &self.tables)
+                self.comes_apart(operand, outlive)
+                    || outlive.any() && is_temporary(operand, *mode, promotes, &self.tables)
             })
             .collect();
         let awaits: Vec<bool> = operands.iter().map(|(operand, _)| expr_awaits(operand)).collect();
@@ -109,11 +124,12 @@ impl Marker {
             })
             .collect();
         let mut inert_so_far = true;
+        let mut outlive = outlive;
         let is_compound = operands.last().is_some_and(|(place, mode)| *mode == Mode::Assign && expr_awaits(place));
         let value_inert = operands.first().is_none_or(|(value, _)| is_inert(value, &self.tables));
         for index in 0..operands.len() {
-            let later_apart = apart[index + 1..].contains(&true);
             let later_await = awaits[index + 1..].contains(&true);
+            let later_apart = apart[index + 1..].contains(&true) && (later_await || outlive != Outlive::Within);
             let mode = operands[index].1;
             let operand = &mut *operands[index].0;
             let span = operand.span();
@@ -122,9 +138,8 @@ impl Marker {
                 operand,
                 Expr::Infer(syn::ExprInfer { attrs: Vec::new(), underscore_token: Default::default() }),
             );
-            // What is held under a name ends its own temporaries, which natively live on.
-            let held = awaits[index] && !inert_so_far;
-            let mut remains = self.residual(taken, crosses || later_await || held, out, temporaries);
+            let outlives = if later_await { Outlive::Await } else { outlive };
+            let mut remains = self.residual(taken, outlives, out, temporaries);
             if mode == Mode::Assign && !polls_in(&remains).is_empty() {
                 self.hold_base(&mut remains, out, temporaries);
                 if is_compound && !value_inert {
@@ -132,15 +147,28 @@ impl Marker {
                     self.refusals.push(span, Refusal::AwaitInPlace);
                 }
             }
+            if !inert_so_far {
+                self.hold_poll(&mut remains, mode, span, out);
+            }
             self.keep_in_place(&remains, mode, temporaries);
             let inert = inert_as(&remains, mode, &self.tables);
-            let polls = !polls_in(&remains).is_empty();
             let temporary = is_temporary(&remains, mode, promotes, &self.tables);
-            let hold = match mode {
-                Mode::Value => later_apart && !inert || polls && !inert_so_far,
-                Mode::Place | Mode::Receiver => temporary && (crosses || later_apart) || polls && !inert_so_far,
+            let mut hold = match mode {
+                Mode::Value => later_apart && !inert,
+                Mode::Place | Mode::Receiver => temporary && (outlives.any() || later_apart),
                 _ => false,
             };
+            if hold && temporary && (outlives == Outlive::Within || outlives == Outlive::Start && is_literal(&remains))
+            {
+                self.lend(&mut remains, &name, out, temporaries);
+                hold = false;
+            }
+            let inert = inert_as(&remains, mode, &self.tables);
+            if outlives == Outlive::Start && later_apart && !inert && (!hold || self.lends(&remains)) {
+                // What is here can be computed in its turn only.
+                outlive = Outlive::Within;
+                hold = false;
+            }
             if !hold && matches!(mode, Mode::Place | Mode::Receiver) {
                 // A value that is read here natively, as a copy, would be read after the await. The receiver of a method
                 // that borrows it is not: of a variable itself that is assumed where only methods are called on it.
@@ -151,7 +179,7 @@ impl Marker {
                     self.refusals.push_spanned(self.tables.unmark(&remains), Refusal::AwaitChanges);
                 }
             }
-            if later_apart && !hold && !inert {
+            if later_apart && !hold && !inert && outlive != Outlive::Within {
                 // A computed place: it cannot be held, and not computed later.
                 self.refusals.push(span, Refusal::AwaitInPlace);
             }
@@ -172,6 +200,29 @@ impl Marker {
         }
     }
 
+    /// A temporary that is put in its place within the expression: what it is used for says of which type it is, and what is
+    /// evaluated before it stays before it.
+    // Input:  [a, b]
+    // Output: (__site_0 = [a, b]), after `let array;`
+    fn lend(&mut self, value: &mut Expr, name: &str, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
+        let span = value.span();
+        let binding = self.hidden(name, span, false);
+        self.declare(binding, None, span, out);
+        temporaries.push(binding);
+        let assign = Expr::Assign(syn::ExprAssign {
+            attrs: Vec::new(),
+            left: Box::new(self.mention(binding, Mode::Lend, span)),
+            eq_token: Default::default(),
+            right: Box::new(value.clone()),
+        });
+        *value = parenthesized(assign);
+    }
+
+    /// Whether a temporary is put in its place within an expression.
+    fn lends(&self, expr: &Expr) -> bool {
+        sites_in(expr).into_iter().any(|site| self.tables.site(site).mode == Mode::Lend)
+    }
+
     /// A place that is computed by awaiting, to be assigned: what it is a part of is a temporary of the statement.
     // Input:  *mutex.lock().await
     // Output: *__site_0, after `let lock = __poll_0;`
@@ -187,6 +238,32 @@ impl Marker {
         let binding = self.bind_value(Value::Leaf(Leaf(place.clone())), &name, span, out);
         temporaries.push(binding);
         *place = self.mention(binding, Mode::Place, span);
+    }
+
+    /// A poll that something may be evaluated before is done before all of it. Its value only passes through the name: what it
+    /// is used for finds it as the value it is in the source. `span`: of the whole.
+    // Input:  __poll_0.name()
+    // Output: { __site_0 }.name(), after `let poll = __poll_0;`
+    fn hold_poll(&mut self, expr: &mut Expr, mode: Mode, span: Span, out: &mut Vec<Stmt>) -> bool {
+        if is_poll(expr) {
+            let name = name_of(expr, &self.tables);
+            let binding = self.bind_value(Value::Leaf(Leaf(expr.clone())), &name, span, out);
+            let value = self.mention(binding, Mode::Value, span);
+            *expr = if mode == Mode::Value { value } else { braced(value) };
+            return true;
+        }
+        match expr {
+            Expr::Paren(node) => self.hold_poll(&mut node.expr, mode, span, out),
+            Expr::Group(node) => self.hold_poll(&mut node.expr, mode, span, out),
+            Expr::Match(node) => self.hold_poll(&mut node.expr, Mode::Place, span, out),
+            Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
+                let mut each = arguments.arguments.iter_mut();
+                let found = each.any(|argument| self.hold_poll(&mut argument.value, argument.mode, span, out));
+                node.mac.tokens = arguments.print();
+                found
+            }),
+            _ => operands(expr).into_iter().any(|(operand, mode)| self.hold_poll(operand, mode, span, out)),
+        }
     }
 
     /// The value of a block or branch that is used as a place is a temporary of the statement.
@@ -225,7 +302,7 @@ impl Marker {
     fn invocation(
         &mut self,
         mut node: ExprMacro,
-        crosses: bool,
+        outlive: Outlive,
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) -> ExprMacro {
@@ -240,6 +317,7 @@ impl Marker {
             }
         };
         let lazy = arguments.lazy_from;
+        let outlive = if arguments.lasting { outlive } else { Outlive::Nothing };
         for (index, argument) in arguments.arguments.iter().enumerate() {
             if index >= lazy && expr_awaits(&argument.value) {
                 self.refusals.push_spanned(&argument.value, Refusal::AwaitInLazyMacro);
@@ -248,11 +326,11 @@ impl Marker {
         if arguments.pattern.as_ref().is_some_and(|pat| tokens_await(quote::ToTokens::to_token_stream(pat))) {
             self.refusals.push(node.mac.path.span(), Refusal::AwaitInGuard);
         }
-        if tokens_await(arguments.tail.clone()) {
+        if arguments.one_by_one && awaits {
             self.refusals.push_spanned(&node.mac.path, Refusal::AwaitInMacro);
         }
         let operands = arguments.arguments.iter_mut().take(lazy).map(|a| (&mut a.value, a.mode)).collect();
-        self.operands(operands, true, crosses, out, temporaries);
+        self.operands(operands, true, outlive, out, temporaries);
         node.mac.tokens = arguments.print();
         node
     }
@@ -263,6 +341,14 @@ fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
     match expr {
         Expr::Paren(node) => makes_temporary(&mut node.expr, tables),
         Expr::Match(node) => makes_temporary(&mut node.expr, tables),
+        Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
+            let mut each = arguments.arguments.iter_mut();
+            arguments.lasting
+                && each.any(|argument| {
+                    is_temporary(&argument.value, argument.mode, true, tables)
+                        || makes_temporary(&mut argument.value, tables)
+                })
+        }),
         _ => {
             let promotes = promotes(expr);
             operands(expr).into_iter().any(|(operand, mode)| {
@@ -284,8 +370,9 @@ fn promotes(expr: &Expr) -> bool {
 
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
 fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
-    let constant = is_inert(operand, tables) || is_constant(operand);
-    matches!(mode, Mode::Place | Mode::Receiver) && !is_place(operand) && !(promotes && constant)
+    // A reference to a variable is one too; but a method is taken to move it, as it would any reference.
+    let inert = is_inert(operand, tables) && (mode == Mode::Receiver || sites_in(operand).is_empty());
+    matches!(mode, Mode::Place | Mode::Receiver) && !is_place(operand) && !(promotes && (inert || is_constant(operand)))
 }
 
 fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
@@ -299,6 +386,12 @@ fn is_site(expr: &Expr) -> bool {
     path_ident(expr).and_then(as_site).is_some()
 }
 
+/// `{ expr }`: a value, whatever `expr` is.
+fn braced(expr: Expr) -> Expr {
+    let block = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
+    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
+}
+
 /// What a poll begins keeps its parentheses.
 fn parenthesized(expr: Expr) -> Expr {
     match expr {
@@ -309,11 +402,20 @@ fn parenthesized(expr: Expr) -> Expr {
     }
 }
 
+/// A value whose parts take their types from what it is used for.
+fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) => true,
+        Expr::Paren(node) => is_literal(&node.expr),
+        _ => false,
+    }
+}
+
 /// A value that rustc promotes to a constant where it is borrowed.
 pub(super) fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) => true,
-        Expr::Path(_) => !is_poll(expr),
+        Expr::Path(_) => !is_poll(expr) && !is_site(expr),
         Expr::Unary(unary) => matches!(unary.op, syn::UnOp::Neg(_)) && is_constant(&unary.expr),
         Expr::Array(array) => array.elems.iter().all(is_constant),
         Expr::Tuple(tuple) => tuple.elems.iter().all(is_constant),

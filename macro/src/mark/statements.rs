@@ -7,7 +7,7 @@ use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
 use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
-use super::{Marker, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
 
@@ -57,7 +57,7 @@ impl Marker {
             Expr::Paren(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
             Expr::Group(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
             expr if expr_awaits(&expr) && self.is_control(&expr) => self.control(expr, out),
-            expr => Value::Leaf(Leaf(self.residual(expr, false, out, temporaries))),
+            expr => Value::Leaf(Leaf(self.residual(expr, Outlive::Nothing, out, temporaries))),
         }
     }
 
@@ -104,7 +104,7 @@ impl Marker {
         let span = pat.span();
         let bindings = bindings_in(&pat);
         let mut temporaries = Temporaries::new();
-        let mut scrutinee = self.residual(expr, true, out, &mut temporaries);
+        let mut scrutinee = self.residual(expr, Outlive::Await, out, &mut temporaries);
         if ty.is_some() || !temporaries.is_empty() || !polls_in(&scrutinee).is_empty() {
             // Its temporaries go before the `else`, as they would.
             let name = name_of(&scrutinee, &self.tables);
@@ -238,7 +238,7 @@ impl Marker {
                 part => {
                     let span = part.span();
                     let mut temporaries = Temporaries::new();
-                    let mut remains = self.residual(part, false, out, &mut temporaries);
+                    let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
                     if !temporaries.is_empty() {
                         let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
                         self.end(temporaries, out);
@@ -254,7 +254,7 @@ impl Marker {
     fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
         let mut living = Temporaries::new();
         let mut bindings = bindings_in(&pat);
-        let mut scrutinee = self.residual(expr, crosses, out, &mut living);
+        let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
         if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
             if binds_by_ref(&pat) {
                 let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());

@@ -36,7 +36,6 @@ impl Resolver {
         self.around = Some(Box::new(around));
         let mut body = node.block.clone();
         self.block(&mut body);
-        self.check_captures();
         // In the order of the text, whatever is evaluated first.
         let mut captures = std::mem::take(&mut self.captures);
         let mentions: Vec<_> = mentions_in(&body).iter().map(|site| self.tables.site(*site).binding).collect();

@@ -3,14 +3,16 @@
 //! A known macro is resolved argument by argument, and what its format string captures inline becomes named arguments:
 //! `println!("{x}")` to `println!("{x}", x = <site>)`; `emit` takes those back where the local stays an ordinary one.
 //! In an opaque macro a token that spells a local is taken for a mention of its place. Where that guess is wrong, the
-//! result does not compile: a place expression is no pattern, no field name and no type.
+//! result does not compile: a place expression is no pattern, no field name and no type. A string in it may be a format,
+//! and is taken to read what it would capture; where it is something else, it only makes a mention too many.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Expr, Macro, Token};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
+use syn::{LitStr, Macro};
 
 use super::Resolver;
 use crate::ids::{ident_expr, Mode};
-use crate::known_macros::{self, Argument, Arguments};
+use crate::inline;
+use crate::known_macros::{self, Argument, Arguments, Capture, Label};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -30,14 +32,7 @@ impl Resolver {
     // Input:  "{x} {}", y
     // Output: "{x} {}", __site_0, x = __site_1
     fn known(&mut self, mut arguments: Arguments) -> TokenStream {
-        let captured = match arguments.format_string() {
-            Some(string) => known_macros::captures(&string.value())
-                .into_iter()
-                .filter(|name| !arguments.arguments.iter().any(|a| a.name.as_ref().is_some_and(|n| n == name)))
-                .map(|name| (name, string.span()))
-                .collect(),
-            None => Vec::new(),
-        };
+        let captured = arguments.captured();
         for argument in &mut arguments.arguments {
             self.expr(&mut argument.value, argument.mode);
         }
@@ -46,45 +41,16 @@ impl Resolver {
             self.pattern(pattern);
         }
         self.scopes.leave();
-        for (name, span) in captured {
-            if name == "self" {
-                if self.find(&Ident::new("self", span)).is_some() {
-                    self.refusals.push(span, Refusal::InlineCapture);
-                }
-                continue;
-            }
-            let ident = Ident::new(&name, span);
-            if self.find(&ident).is_some() {
-                if let Some(site) = self.mention(&ident, Mode::Place) {
-                    arguments.arguments.push(Argument {
-                        name: Some(ident),
-                        value: ident_expr(site),
-                        mode: Mode::Place,
-                    });
-                }
+        for ident in captured {
+            if let Some(site) = self.mention(&ident, Mode::Place) {
+                arguments.arguments.push(Argument {
+                    label: Label::Name(ident),
+                    value: ident_expr(site),
+                    mode: Mode::Place,
+                });
             }
         }
-        let tail = std::mem::take(&mut arguments.tail);
-        arguments.tail = self.vec_length(tail);
         arguments.print()
-    }
-
-    /// What follows in `vec![element; length]`.
-    fn vec_length(&mut self, tail: TokenStream) -> TokenStream {
-        if tail.is_empty() {
-            return tail;
-        }
-        let parse = |input: syn::parse::ParseStream| Ok((input.parse::<Token![;]>()?, input.parse::<Expr>()?));
-        match syn::parse::Parser::parse2(parse, tail.clone()) {
-            Ok((semi, mut length)) => {
-                self.expr(&mut length, Mode::Value);
-                quote::ToTokens::to_token_stream(&semi)
-                    .into_iter()
-                    .chain(quote::ToTokens::to_token_stream(&length))
-                    .collect()
-            }
-            Err(_) => self.opaque(tail),
-        }
     }
 
     /// A macro declared in the body: it stands above the body, where it cannot mention the body's locals.
@@ -112,25 +78,22 @@ impl Resolver {
         None
     }
 
-    /// What a string in an unknown macro may capture inline. It finds the guard of that name in the expansion, which is the
-    /// variable's only if there is one variable of the name.
-    fn note_captures(&mut self, literal: &proc_macro2::Literal) {
-        if let Ok(string) = syn::parse2::<syn::LitStr>(TokenTree::Literal(literal.clone()).into()) {
-            for name in known_macros::captures(&string.value()) {
-                if name != "self" && self.find(&Ident::new(&name, string.span())).is_some() {
-                    self.captured.push((name, string.span()));
-                }
+    /// A string in an unknown macro, with what it may capture inline.
+    // Input:  "{x} of {y}", where `x` is a local
+    // Output: ⟦"{x} of {y}" __site_0⟧
+    fn string(&mut self, literal: &Literal) -> Option<TokenTree> {
+        let string = syn::parse2::<LitStr>(TokenTree::Literal(literal.clone()).into()).ok()?;
+        let mut captures = Vec::new();
+        for Capture { name, .. } in known_macros::captures(&string.value()) {
+            let ident = Ident::new(&name, string.span());
+            // `self` cannot be the name of what stands for it.
+            if name == "self" && self.find(&ident).is_some() {
+                self.refusals.push(string.span(), Refusal::InlineCapture);
+            } else {
+                captures.extend(self.mention(&ident, Mode::Place));
             }
         }
-    }
-
-    /// Refuses captures that may find another variable.
-    pub(super) fn check_captures(&mut self) {
-        for (name, span) in std::mem::take(&mut self.captured) {
-            if self.tables.bindings.iter().filter(|binding| binding.source_name() == name).count() > 1 {
-                self.refusals.push(span, Refusal::InlineCapture);
-            }
-        }
+        (!captures.is_empty()).then(|| inline::hold(literal.clone(), captures))
     }
 
     fn opaque(&mut self, tokens: TokenStream) -> TokenStream {
@@ -142,10 +105,7 @@ impl Resolver {
                 }
                 Some(TokenTree::Ident(site))
             }
-            TokenTree::Literal(literal) => {
-                self.note_captures(literal);
-                None
-            }
+            TokenTree::Literal(literal) => self.string(literal),
             _ => None,
         })
     }

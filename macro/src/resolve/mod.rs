@@ -3,8 +3,8 @@
 //!
 //! In: the function model. Out: the same body, with marker identifiers (see `ids`) where locals are bound and
 //! mentioned, and the tables they index. Guarantees: an identifier that is not a marker does not name a local of the
-//! function; struct shorthand is written out; a known macro's inline captures are named arguments; an async block is the
-//! call of a function without a name, which is resolved on its own (`block`).
+//! function; struct shorthand is written out; a known macro's inline captures are named arguments, and those of any other
+//! stand beside its strings (`inline`); an async block is the call of a function without a name, which is resolved on its own (`block`).
 
 mod block;
 mod expr;
@@ -59,7 +59,6 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     remove_inert(&mut body);
     resolver.block(&mut body);
     resolver.scopes.leave();
-    resolver.check_captures();
     let Resolver { tables, blocks, mut refusals, refused_blocks, .. } = resolver;
     refusals.append(refused_blocks);
     refusals.check(Resolved { tables, parameters, body, blocks })
@@ -110,8 +109,6 @@ pub(crate) struct Resolver {
     name: Ident,
     /// How many blocks are around.
     depth: usize,
-    /// What strings in unknown macros may capture inline.
-    captured: Vec<(String, proc_macro2::Span)>,
     tables: Tables,
     scopes: Scopes,
     refusals: Refusals,
@@ -184,7 +181,6 @@ impl Resolver {
         Resolver {
             name,
             depth: 0,
-            captured: Vec::new(),
             tables: Tables::default(),
             scopes,
             refusals: Refusals::default(),

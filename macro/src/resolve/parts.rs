@@ -172,9 +172,7 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
                     let new = inside.fields.into_iter().filter(|field| !self.fields.contains(field));
                     self.fields.extend(new.collect::<Vec<_>>());
                 }
-                let string = arguments.format_string().map(|string| string.value());
-                let captures = string.map(|string| known_macros::captures(&string)).unwrap_or_default();
-                self.whole |= captures.iter().any(|name| self.name == name) || self.is_in(arguments.tail.clone());
+                self.whole |= arguments.captured().iter().any(|name| name == self.name);
             }
             None => self.whole |= self.is_in(mac.tokens.clone()),
         }

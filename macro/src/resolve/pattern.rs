@@ -3,7 +3,7 @@
 use syn::{Expr, Pat, PatIdent};
 
 use super::Resolver;
-use crate::ids::{Binding, BindingId};
+use crate::ids::{Binding, BindingId, Mode, Site};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -84,7 +84,15 @@ impl Resolver {
             }
             Pat::Guard(guard) => {
                 self.pattern_of(&mut guard.pat, bound);
+                let before = self.tables.sites.len();
                 self.condition(&mut guard.guard);
+                // A guard only borrows what the pattern binds, whatever a method asks for.
+                let bound = |site: &&mut Site| bound.iter().any(|(_, id)| *id == site.binding);
+                for site in self.tables.sites[before..].iter_mut().filter(bound) {
+                    if site.mode == Mode::Receiver {
+                        site.mode = Mode::Place;
+                    }
+                }
             }
             Pat::Macro(mac) => self.refusals.push(syn::spanned::Spanned::span(&mac.mac.path), Refusal::MacroPattern),
             Pat::Const(_) | Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Rest(_) | Pat::Wild(_) => {}

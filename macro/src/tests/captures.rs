@@ -4,7 +4,7 @@ use crate::known_macros::captures;
 
 /// The captures of a format string, separated by spaces.
 fn of(format: &str) -> String {
-    captures(format).join(" ")
+    captures(format).into_iter().map(|capture| capture.name).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -37,7 +37,8 @@ fixtures! {
         // From one await to many.
         no_await single_await two_awaits plain_fn nested_awaits argument_order
         // Temporaries, receivers, and what is held over an await.
-        awaited_temporary awaited_receiver literal_with_a_base open_receiver guard_over_await moved_into_awaitee plain_statements
+        awaited_temporary lent_list awaited_receiver literal_with_a_base open_receiver guard_over_await
+        moved_into_awaitee plain_statements
         // Control flow.
         if_else if_without_else if_let if_let_no_await_inside let_else match_arms match_awaited lazy_and block_scope
         unsafe_block early_return
@@ -53,12 +54,12 @@ fixtures! {
         // Impls, traits, other attributes.
         whole_impl trait_methods trait_impl_method other_attributes conditions
         // Macros and closures.
-        inline_captures closure_over_survivor closure_in_awaitee
+        inline_captures unknown_macro closure_over_survivor closure_in_awaitee
         // Async blocks.
         async_block async_move_block block_in_a_box block_that_borrows;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
-        shadowing destructured_parameters async_block;
+        shadowing destructured_parameters unknown_macro async_block;
 }
 
 #[test]

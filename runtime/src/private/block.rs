@@ -1,6 +1,5 @@
 //! Async blocks inside of a desugared function.
 
-use core::fmt;
 use core::marker::{PhantomData, PhantomPinned};
 use core::mem::needs_drop;
 use core::pin::Pin;
@@ -70,20 +69,6 @@ impl<T> Reached<'_, T> {
         unsafe { Place::local(self.0) }
     }
 }
-
-/// A macro whose format string captures the variable's name inline must find the variable.
-macro_rules! forward_formatting {
-    ($($trait:ident)*) => { $(
-        impl<T: fmt::$trait> fmt::$trait for Reached<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // SAFETY: the checked copy has seen that the variable is there, and may be read.
-                unsafe { (*self.0).fmt(f) }
-            }
-        }
-    )* };
-}
-
-forward_formatting! { Binary Debug Display LowerExp LowerHex Octal Pointer UpperExp UpperHex }
 
 /// What an async block is in the checked copy: a future that holds what the block captures.
 pub struct AsyncBlock<F, R>(

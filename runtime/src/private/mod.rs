@@ -1,10 +1,10 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `local` is what only one poll has · `block` is about async blocks ·
-//! `lifetimes` are other ones in the machine than in the signature · `receiver` lets rustc decide whether a method call
-//! moves its receiver · `whole` tells what has a destructor of its own · `question` is what `?` stands on where std's own
-//! traits cannot be named.
+//! the guards that stand for it while `poll` runs · `named` lets macros find these by name · `local` is what only one poll
+//! has · `block` is about async blocks · `lifetimes` are other ones in the machine than in the signature · `receiver` lets
+//! rustc decide whether a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is
+//! what `?` stands on where std's own traits cannot be named.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
@@ -12,6 +12,7 @@ mod block;
 mod lifetimes;
 mod local;
 mod machine;
+mod named;
 mod question;
 mod receiver;
 mod slot;
@@ -21,6 +22,7 @@ pub use block::{AsyncBlock, Borrow, Borrowed, Outer, Output, Reached, Shared, Un
 pub use lifetimes::{Shortened, lengthen, shorten};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
+pub use named::Alias;
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};

@@ -4,7 +4,6 @@
 //! drop table names it. `liveness` in the macro computes both sides of that; nothing else calls the unsafe functions.
 
 use core::cell::UnsafeCell;
-use core::fmt;
 use core::marker::{PhantomData, PhantomPinned};
 use core::mem::{MaybeUninit, forget, needs_drop};
 use core::panic::RefUnwindSafe;
@@ -151,27 +150,6 @@ impl<T> Anchor<'_, T> {
     }
 }
 
-/// A guard has its survivor's name, so a macro whose format string captures that name inline must find the survivor.
-macro_rules! forward_formatting {
-    ($($trait:ident)*) => { $(
-        impl<T: fmt::$trait> fmt::$trait for Anchor<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // SAFETY: a guard stands for a full slot, which the mention it is formatted for reads.
-                unsafe { (*self.ptr()).fmt(f) }
-            }
-        }
-
-        impl<T: fmt::$trait> fmt::$trait for Guard<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // SAFETY: as above: the checked copy has seen that the survivor is there.
-                unsafe { (*self.ptr()).fmt(f) }
-            }
-        }
-    )* };
-}
-
-forward_formatting! { Binary Debug Display LowerExp LowerHex Octal Pointer UpperExp UpperHex }
-
 impl<T> Drop for Anchor<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
@@ -261,6 +239,44 @@ impl<T> Guard<'_, T> {
             }
             drop(new);
         }
+    }
+
+    /// Puts a temporary in its place, in the midst of the expression that uses it.
+    ///
+    /// # Safety
+    /// The slot is empty, and the place is used only while it is full.
+    #[inline(always)]
+    pub unsafe fn put(&self, value: T) -> *mut T {
+        // SAFETY: by contract.
+        unsafe { (*self.0).start(value) };
+        self.ptr()
+    }
+
+    /// The same for `&value`. What asks for the reference says of which type it is, and so of which type `value` should be,
+    /// which a variable could not be told.
+    ///
+    /// # Safety
+    /// As [`put`](Guard::put).
+    #[inline(always)]
+    pub unsafe fn hold<'f>(&self, value: T) -> &'f T
+    where
+        T: 'f,
+    {
+        // SAFETY: by contract.
+        unsafe { &*self.put(value) }
+    }
+
+    /// The same for `&mut value`.
+    ///
+    /// # Safety
+    /// As [`put`](Guard::put).
+    #[inline(always)]
+    pub unsafe fn hold_mut<'f>(&self, value: T) -> &'f mut T
+    where
+        T: 'f,
+    {
+        // SAFETY: by contract.
+        unsafe { &mut *self.put(value) }
     }
 
     /// Moves the survivor out.

@@ -1,5 +1,11 @@
 use desugar::desugar;
 
+macro_rules! text {
+    ($($tokens:tt)*) => {
+        format!($($tokens)*)
+    };
+}
+
 struct Account {
     owner: String,
 }
@@ -14,7 +20,7 @@ impl Account {
     #[desugar]
     async fn greet(&self) -> String {
         std::future::ready(()).await;
-        format!("hello {self}")
+        text!("hello {self}")
     }
 }
 
