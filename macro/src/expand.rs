@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 use crate::emit::Emit;
-use crate::{emit, layout, liveness, mark, parse, resolve};
+use crate::{emit, layout, liveness, mark, parse, resolve, unfold};
 
 /// The function with its body turned into a state machine, or its signature with the errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -21,6 +21,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 fn stages(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let function = parse::parse(arguments, item)?;
+    let function = unfold::unfold(&function);
     let resolved = resolve::resolve(&function)?;
     let marked = mark::mark(&resolved)?;
     let liveness = liveness::liveness(&marked)?;

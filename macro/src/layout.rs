@@ -185,10 +185,11 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
 
 /// Names given so far.
 #[derive(Default)]
-struct Names(BTreeSet<String>);
+pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
-    fn fresh(&mut self, name: &str, span: Span) -> Ident {
+    /// The name, or one with a number that nothing has yet.
+    pub(crate) fn fresh(&mut self, name: &str, span: Span) -> Ident {
         let mut candidate = name.to_owned();
         let mut number = 1;
         while !self.0.insert(candidate.clone()) {

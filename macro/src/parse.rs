@@ -12,6 +12,7 @@ use syn::{Attribute, Block, FnArg, Ident, ItemFn, Pat, ReceiverKind, ReturnType,
 use crate::refusal::{Refusal, Refusals};
 
 /// A function to desugar, as the user wrote it.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -25,6 +26,7 @@ pub(crate) struct Function {
 }
 
 /// One parameter, `self` included.
+#[derive(Clone)]
 pub(crate) struct Parameter {
     /// What binds it; `self` is the identifier pattern `self`.
     pub(crate) pat: Pat,

@@ -17,6 +17,7 @@ use crate::ids::{BindingId, SuspensionId, Tables};
 /// The data of all stages, one after the other.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
     let function = crate::parse::parse(TokenStream::new(), item)?;
+    let function = crate::unfold::unfold(&function);
     let resolved = crate::resolve::resolve(&function)?;
     let marked = crate::mark::mark(&resolved)?;
     let liveness = crate::liveness::liveness(&marked)?;

@@ -33,7 +33,7 @@ pub(super) fn block_awaits(block: &Block) -> bool {
     awaits.0
 }
 
-pub(super) fn stmt_awaits(stmt: &Stmt) -> bool {
+pub(crate) fn stmt_awaits(stmt: &Stmt) -> bool {
     let mut awaits = Awaits::default();
     visit::visit_stmt(&mut awaits, stmt);
     awaits.0

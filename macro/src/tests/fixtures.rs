@@ -49,7 +49,9 @@ fixtures! {
         // Signatures.
         destructured_parameters generic_lifetimes method_ref_self method_mut_self impl_trait_argument inspect
         // Macros and closures.
-        inline_captures closure_over_survivor closure_in_awaitee;
+        inline_captures closure_over_survivor closure_in_awaitee
+        // Macros that are written out.
+        pinned_value pinned_argument;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
         shadowing destructured_parameters;

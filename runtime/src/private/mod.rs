@@ -1,15 +1,15 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `local` is what
-//! only one poll has · `receiver` lets rustc decide whether a method call moves its
-//! receiver · `whole` tells what has a
-//! destructor of its own · `question` is what `?` stands on where std's own traits cannot be named.
+//! the guards that stand for it while `poll` runs · `local` is what only one poll has · `receiver` lets rustc decide whether
+//! a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is what `?` stands on
+//! where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
 mod local;
 mod machine;
+mod pinned;
 mod question;
 mod receiver;
 mod slot;
@@ -17,6 +17,7 @@ mod whole;
 
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
+pub use pinned::{Temporary, pinned};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
