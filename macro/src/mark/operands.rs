@@ -153,7 +153,7 @@ pub(super) fn changes(expr: &Expr, methods: bool, tables: &Tables) -> BTreeSet<B
 }
 
 /// A name for the value of `expr`: what is called, or mentioned.
-pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
+pub(crate) fn name_of(expr: &Expr, tables: &Tables) -> String {
     let name = match expr {
         Expr::Call(call) => return name_of(&call.func, tables),
         Expr::MethodCall(call) => call.method.to_string(),

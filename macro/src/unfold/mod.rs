@@ -8,6 +8,7 @@
 //! A macro that does not parse as it should stays as it is: rustc says what is wrong with it. So does one that only has the
 //! name of these, in a path that leads to neither of the crates.
 
+mod join;
 mod origin;
 mod pin;
 
@@ -15,7 +16,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprClosure, Item, Macro, Stmt};
+use syn::{Attribute, Block, Expr, ExprClosure, Item, Macro, Stmt, StmtMacro};
 
 use crate::known_macros;
 use crate::mark::awaits::stmt_awaits;
@@ -57,6 +58,11 @@ impl VisitMut for Unfolder {
     }
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::Macro(node) = expr {
+            if let Some(unfolded) = self.expression(&node.mac, &node.attrs) {
+                *expr = unfolded;
+            }
+        }
         visit_mut::visit_expr_mut(self, expr);
     }
 
@@ -78,17 +84,28 @@ impl VisitMut for Unfolder {
 impl Unfolder {
     /// A statement, its macros written out; `last`: it may be the value of its block.
     fn statement(&mut self, mut stmt: Stmt, last: bool) -> Vec<Stmt> {
-        if let Stmt::Macro(statement) = &stmt {
-            if !last || statement.semi_token.is_some() {
-                if let Some(stmts) = pin::unfold_locals(&statement.mac, &mut self.checks) {
-                    return stmts.into_iter().flat_map(|stmt| self.statement(stmt, false)).collect();
-                }
+        if let Stmt::Macro(StmtMacro { attrs, mac, semi_token }) = &stmt {
+            let locals = if last && semi_token.is_none() { None } else { pin::unfold_locals(mac, &mut self.checks) };
+            if let Some(stmts) = locals {
+                return stmts.into_iter().flat_map(|stmt| self.statement(stmt, false)).collect();
+            }
+            if let Some(unfolded) = self.expression(mac, attrs) {
+                stmt = Stmt::Expr(unfolded, *semi_token);
             }
         }
         self.visit_stmt_mut(&mut stmt);
         let mut stmts: Vec<Stmt> = self.checks.drain(..).map(Stmt::Item).collect();
         stmts.push(stmt);
         stmts
+    }
+
+    /// The expression that a macro stands for: a block.
+    fn expression(&mut self, mac: &Macro, attrs: &[Attribute]) -> Option<Expr> {
+        let mut expr = join::unfold(mac, &mut self.checks)?;
+        if let Expr::Block(block) = &mut expr {
+            block.attrs.extend_from_slice(attrs);
+        }
+        Some(expr)
     }
 }
 

@@ -3,10 +3,11 @@
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
 //! the guards that stand for it while `poll` runs · `local` is what only one poll has · `receiver` lets rustc decide whether
 //! a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is what `?` stands on
-//! where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression.
+//! where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join` is what `join!` and `try_join!` await.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
+mod join;
 mod local;
 mod machine;
 mod pinned;
@@ -15,6 +16,7 @@ mod receiver;
 mod slot;
 mod whole;
 
+pub use join::{And, InOrder, Join, Outputs, Results, Reversed, Rotating, TryJoin, Turns, join, try_join};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use pinned::{Temporary, pinned};
