@@ -72,7 +72,11 @@ impl VisitMut for Awaited {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
         if let Expr::Await(node) = expr {
-            let base = &node.base;
+            let base = match &*node.base {
+                // Where they stand in the source they are needed.
+                Expr::Paren(node) => &node.expr,
+                base => base,
+            };
             let future = into_future(node.await_token.span, base);
             // The user's own span, edition and all: it may stand in a `let` chain.
             *expr = Expr::Verbatim(quote_spanned!(node.await_token.span=> ::desugar::__private::awaited(#future)));

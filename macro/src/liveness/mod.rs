@@ -90,7 +90,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             State::Empty => {}
         }
     }
-    for binding in &found.uneven {
+    for binding in found.uneven.iter().chain(&found.unsettled) {
         storage.insert(*binding, Storage::Flagged);
     }
     let sites = || (0..marked.tables.sites.len()).map(SiteId);
