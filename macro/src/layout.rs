@@ -188,6 +188,11 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
 pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
+    /// None of these is free.
+    pub(crate) fn avoiding(names: impl IntoIterator<Item = String>) -> Self {
+        Names(names.into_iter().collect())
+    }
+
     /// The name, or one with a number that nothing has yet.
     pub(crate) fn fresh(&mut self, name: &str, span: Span) -> Ident {
         let mut candidate = name.to_owned();
@@ -226,7 +231,7 @@ fn free_names(tokens: TokenStream, names: &mut BTreeSet<String>) {
 }
 
 /// `read_all` to `ReadAll`.
-fn camel(name: &str) -> String {
+pub(crate) fn camel(name: &str) -> String {
     let mut out = String::new();
     for word in name.trim_start_matches("r#").split('_') {
         let mut chars = word.chars();

@@ -165,13 +165,14 @@ fn operands_that_leave() {
             let checked = |m: u32| if n == m { Err("operand".to_string()) } else { Ok(m) };
             let mut sum = 0;
             for turn in 0..2 {
-                let (a, b) = tokio::join!(
+                let (a, _, b) = tokio::join!(
                     value("a", D("a")),
-                    value("b", if n == 3 { break } else { checked(turn)? })
+                    value("b", D("b")),
+                    value("c", if n == 3 { break } else { checked(turn)? })
                 );
                 sum += b;
                 if n == 2 {
-                    futures::join!(fetch("c"), pauses("d", return Ok(sum)));
+                    futures::join!(fetch("c"), fetch("d"), pauses("e", return Ok(sum)));
                 }
             }
             Ok(sum)

@@ -21,7 +21,7 @@ impl<'ast> Visit<'ast> for Awaits {
     }
 }
 
-pub(super) fn expr_awaits(expr: &Expr) -> bool {
+pub(crate) fn expr_awaits(expr: &Expr) -> bool {
     let mut awaits = Awaits::default();
     awaits.visit_expr(expr);
     awaits.0

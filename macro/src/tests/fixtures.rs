@@ -51,7 +51,8 @@ fixtures! {
         // Macros and closures.
         inline_captures closure_over_survivor closure_in_awaitee
         // Macros that are written out.
-        pinned_value pinned_argument joined try_joined;
+        pinned_value pinned_argument joined try_joined
+        selected selected_value selected_fused;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
         shadowing destructured_parameters;

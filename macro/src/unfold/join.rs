@@ -5,16 +5,13 @@
 //! polled from its end.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote_spanned, ToTokens};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{parse_quote_spanned, Expr, Item, Macro, Token};
 
-use super::here;
 use super::origin::{Library, Origin};
-use crate::ids::Tables;
-use crate::layout::Names;
-use crate::mark::operands::name_of;
+use super::{fields, here, names_of};
 
 /// The futures of a `join!`.
 struct Operands {
@@ -53,50 +50,67 @@ pub(super) fn is_biased(input: ParseStream) -> bool {
 }
 
 // Input:  tokio::join!(a(), b())
-// Output: { let join = join(Rotating::new()).and(a()).and(b()); let ((_, a), b) = join.await; (a, b) }
+// Output: {
+//     let join = {
+//         let futures = (into_future(a()), into_future(b()));
+//         join(Rotating::new()).and(futures.0).and(futures.1)
+//     };
+//     let ((_, a), b) = join.await;
+//     (a, b)
+// }
 fn emit_tokio(join: &str, operands: Operands, span: Span) -> Expr {
     let turns = match operands.biased {
         true => quote_spanned!(span=> InOrder),
         false => quote_spanned!(span=> Rotating::new()),
     };
-    let names = names_of(&operands.futures, span);
-    let (variable, list) = list(join, turns, &operands.futures, span);
-    let result = result(join, &names, names.iter(), span);
-    parse_quote_spanned!(span=> { let #variable = #list; #result })
+    let futures = operands.futures;
+    let names = names_of(&futures, span);
+    let variable = Ident::new(join, span);
+    // They are dropped as a tuple is, should one of them not come to be.
+    let fields = fields(futures.len(), span);
+    let list = list(join, turns, fields, span);
+    let result = result(join, names.iter(), &names, span);
+    parse_quote_spanned! {span=> {
+        let #variable = {
+            let futures = (#(::desugar::__private::into_future(#futures),)*);
+            #list
+        };
+        #result
+    }}
 }
 
 // Input:  futures::join!(a(), b())
-// Output: { let a = a(); let b = b(); let join = join(Reversed).and(b).and(a); let ((_, b), a) = join.await; (a, b) }
+// Output: {
+//     let a = a();
+//     let b = b();
+//     let join = join(Reversed).and(b).and(a);
+//     let ((_, b), a) = join.await;
+//     (a, b)
+// }
 fn emit_futures(join: &str, futures: Vec<Expr>, span: Span) -> Expr {
     let names = names_of(&futures, span);
-    let backwards: Vec<&Ident> = names.iter().rev().collect();
-    let (variable, list) = list(join, quote_spanned!(span=> Reversed), &backwards, span);
-    let result = result(join, &names, names.iter().rev(), span);
-    parse_quote_spanned!(span=> { #(let #names = #futures;)* let #variable = #list; #result })
+    let variable = Ident::new(join, span);
+    let list = list(join, quote_spanned!(span=> Reversed), names.iter().rev(), span);
+    let result = result(join, names.iter().rev(), &names, span);
+    parse_quote_spanned! {span=> {
+        #(let #names = #futures;)*
+        let #variable = #list;
+        #result
+    }}
 }
 
-/// The variable that has the list, and the list.
-fn list(join: &str, turns: TokenStream, futures: &[impl quote::ToTokens], span: Span) -> (Ident, TokenStream) {
+/// The list of the futures.
+fn list(join: &str, turns: TokenStream, futures: impl Iterator<Item = impl ToTokens>, span: Span) -> TokenStream {
     let join = Ident::new(join, span);
-    let list = quote_spanned! {span=>
-        ::desugar::__private::#join(::desugar::__private::#turns)#(.and(#futures))*
-    };
-    (join, list)
+    quote_spanned!(span=> ::desugar::__private::#join(::desugar::__private::#turns)#(.and(#futures))*)
 }
 
 /// Awaits the list, and makes a tuple in the order of the source of what comes in the order of the list.
-fn result<'a>(join: &str, names: &[Ident], in_list: impl Iterator<Item = &'a Ident>, span: Span) -> TokenStream {
+fn result<'a>(join: &str, list: impl Iterator<Item = &'a Ident>, names: &[Ident], span: Span) -> TokenStream {
     let variable = Ident::new(join, span);
-    let outputs = in_list.fold(quote_spanned!(span=> _), |list, name| quote_spanned!(span=> (#list, #name)));
-    let tuple = quote_spanned!(span=> (#(#names,)*));
+    let outputs = list.fold(quote_spanned!(span=> _), |list, name| quote_spanned!(span=> (#list, #name)));
     match join {
-        "join" => quote_spanned!(span=> let #outputs = #variable.await; #tuple),
-        _ => quote_spanned!(span=> #variable.await.map(|#outputs| #tuple)),
+        "join" => quote_spanned!(span=> let #outputs = #variable.await; (#(#names,)*)),
+        _ => quote_spanned!(span=> #variable.await.map(|#outputs| (#(#names,)*))),
     }
-}
-
-/// A variable for each future, named after what makes it.
-pub(super) fn names_of(futures: &[Expr], span: Span) -> Vec<Ident> {
-    let mut names = Names::default();
-    futures.iter().map(|future| names.fresh(&name_of(future, &Tables::default()), span)).collect()
 }

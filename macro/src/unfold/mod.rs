@@ -8,31 +8,47 @@
 //! A macro that does not parse as it should stays as it is: rustc says what is wrong with it. So does one that only has the
 //! name of these, in a path that leads to neither of the crates.
 
+mod branches;
 mod join;
 mod origin;
 mod pin;
+mod refutable;
+mod select;
+mod select_fused;
 
-use proc_macro2::Span;
-use quote::ToTokens;
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, ExprClosure, Item, Macro, Stmt, StmtMacro};
+use syn::{Attribute, Block, Expr, ExprClosure, Index, Item, Macro, Stmt, StmtMacro};
 
+use crate::ids::{map_idents, Tables};
 use crate::known_macros;
+use crate::layout::Names;
 use crate::mark::awaits::stmt_awaits;
+use crate::mark::operands::name_of;
 use crate::parse::Function;
 
 /// Writes the macros out.
 pub(crate) fn unfold(function: &Function) -> Function {
     let mut function = function.clone();
-    Unfolder::default().visit_block_mut(&mut function.block);
+    let mut items = BTreeSet::new();
+    map_idents(function.block.to_token_stream(), &mut |ident| {
+        items.insert(ident.to_string());
+        None
+    });
+    Unfolder { checks: Vec::new(), items: Names::avoiding(items) }.visit_block_mut(&mut function.block);
     function
 }
 
-#[derive(Default)]
 struct Unfolder {
     /// Items that check what macros of the statement at hand are taken for.
     checks: Vec<Item>,
+    /// The names of items of ours, which are none of the user's.
+    items: Names,
 }
 
 impl VisitMut for Unfolder {
@@ -101,7 +117,9 @@ impl Unfolder {
 
     /// The expression that a macro stands for: a block.
     fn expression(&mut self, mac: &Macro, attrs: &[Attribute]) -> Option<Expr> {
-        let mut expr = join::unfold(mac, &mut self.checks)?;
+        let mut expr = join::unfold(mac, &mut self.checks)
+            .or_else(|| select::unfold(mac, &mut self.checks, &mut self.items))
+            .or_else(|| select_fused::unfold(mac, &mut self.checks, &mut self.items))?;
         if let Expr::Block(block) = &mut expr {
             block.attrs.extend_from_slice(attrs);
         }
@@ -112,4 +130,15 @@ impl Unfolder {
 /// Where our own tokens for a macro stand: at its name, and never seen by the user's names.
 fn here(mac: &Macro) -> Span {
     mac.path.segments.last().map_or_else(Span::mixed_site, |name| name.span().resolved_at(Span::mixed_site()))
+}
+
+/// A variable for each future, named after what makes it.
+fn names_of(futures: &[impl Borrow<Expr>], span: Span) -> Vec<Ident> {
+    let mut names = Names::default();
+    futures.iter().map(|future| names.fresh(&name_of(future.borrow(), &Tables::default()), span)).collect()
+}
+
+/// The fields of the tuple `futures`.
+fn fields(count: usize, span: Span) -> impl Iterator<Item = TokenStream> {
+    (0..count).map(Index::from).map(move |index| quote_spanned!(span=> futures.#index))
 }

@@ -102,19 +102,16 @@ pub const fn try_join<T: Turns, E>(turns: T) -> TryJoin<T, (), E> {
 impl<T, L> Join<T, L> {
     /// One future more.
     #[inline]
-    pub fn and<F: IntoFuture>(self, future: F) -> Join<T, And<L, F::IntoFuture>> {
-        Join { turns: self.turns, list: And::new(self.list, future.into_future()) }
+    pub fn and<F: Future>(self, future: F) -> Join<T, And<L, F>> {
+        Join { turns: self.turns, list: And::new(self.list, future) }
     }
 }
 
 impl<T, L, E> TryJoin<T, L, E> {
     /// One future more.
     #[inline]
-    pub fn and<F, O>(self, future: F) -> TryJoin<T, And<L, F::IntoFuture>, E>
-    where
-        F: IntoFuture<Output = Result<O, E>>,
-    {
-        TryJoin { turns: self.turns, list: And::new(self.list, future.into_future()), _error: PhantomData }
+    pub fn and<F: Future<Output = Result<O, E>>, O>(self, future: F) -> TryJoin<T, And<L, F>, E> {
+        TryJoin { turns: self.turns, list: And::new(self.list, future), _error: PhantomData }
     }
 }
 

@@ -3,7 +3,7 @@
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
 //! the guards that stand for it while `poll` runs · `local` is what only one poll has · `receiver` lets rustc decide whether
 //! a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is what `?` stands on
-//! where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join` is what `join!` and `try_join!` await.
+//! where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join` and `select` are what the macros of these names await.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
@@ -13,6 +13,8 @@ mod machine;
 mod pinned;
 mod question;
 mod receiver;
+mod select;
+mod shuffle;
 mod slot;
 mod whole;
 
@@ -22,6 +24,8 @@ pub use machine::{Frame, Machine, Tag, machine};
 pub use pinned::{Temporary, pinned};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
+pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
+pub use shuffle::shuffled;
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole};
 
