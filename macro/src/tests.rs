@@ -6,3 +6,4 @@ mod labels;
 mod names;
 mod source_text;
 mod spans;
+mod unfold;

@@ -167,6 +167,46 @@ fn several_in_one_let() {
 }
 
 #[test]
+fn in_parts_of_a_let() {
+    compare! {
+        body(0), body(1), body(2);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            let chosen = if n == 0 { pin!(value("then", 1)) } else { pin!(value("else", 2)) };
+            let (d, matched) = (
+                D("d"),
+                match value("n", n).await {
+                    0 => None,
+                    1 => Some(pin!(value("one", 3))),
+                    _ => {
+                        let inner = D("inner");
+                        tick("arm");
+                        Some(pin!(value("other", 4)))
+                    }
+                },
+            );
+            let list = [
+                {
+                    let e = D("e");
+                    pin!(value("block", 5))
+                },
+                pin!(value("plain", note("noted", 6))),
+            ];
+            pause("p").await;
+            let mut sum = chosen.await;
+            if let Some(matched) = matched {
+                sum += matched.await;
+            }
+            for element in list {
+                sum += element.await;
+            }
+            sum
+        }
+    }
+}
+
+#[test]
 fn without_an_await_while_it_lives() {
     compare! {
         body(true), body(false);
@@ -306,6 +346,25 @@ fn pin_mut_of_futures() {
                 c.await;
             }
             b.await + a.await
+        }
+    }
+}
+
+#[test]
+fn pin_of_a_crate_that_has_the_same() {
+    mod futures_lite {
+        pub(super) use tokio::pin;
+    }
+
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let a = value("a", 1);
+            futures_lite::pin!(a);
+            pause("p").await;
+            a.await
         }
     }
 }

@@ -627,14 +627,16 @@ fn names_of_the_users_that_are_like_ours() {
             let output = 3;
             let value_disabled = false;
             let value_2 = 7;
-            let cx = 8;
+            let context = 8;
+            let mut futures = D("futures");
             let n = tokio::select! {
                 biased;
                 output = value("a", select), if !value_disabled && output == 3 => {
                     pause("p").await;
-                    output + value_2 + cx
+                    output + value_2 + context
                 }
                 n = value("b", value_2), if value_disabled => n + output,
+                n = futures.extend(), if context > 10 => n as u32 + futures.name().len() as u32,
                 else => match selected { Selected(d) => d.name().len() as u32 },
             };
             enum Disabled { Disabled }

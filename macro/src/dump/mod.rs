@@ -1,4 +1,4 @@
-//! The data of every stage as text, for snapshots: what `resolve`, `mark`, `liveness` and `layout` have found.
+//! The data of every stage as text, for snapshots: what `unfold`, `resolve`, `mark`, `liveness` and `layout` have found.
 //!
 //! In: a function's tokens. Out: text that depends on nothing but them. A binding is `name#id` everywhere, a suspension
 //! `poll#id`; expressions and patterns are the source's, formatted.
@@ -8,6 +8,7 @@ mod liveness;
 mod mark;
 mod resolve;
 mod source;
+mod unfold;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -16,20 +17,22 @@ use crate::ids::{BindingId, SuspensionId, Tables};
 
 /// The data of all stages, one after the other.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
-    let function = crate::parse::parse(TokenStream::new(), item)?;
-    let function = crate::unfold::unfold(&function);
+    let parsed = crate::parse::parse(TokenStream::new(), item)?;
+    let function = crate::unfold::unfold(&parsed);
     let resolved = crate::resolve::resolve(&function)?;
     let marked = crate::mark::mark(&resolved)?;
     let liveness = crate::liveness::liveness(&marked)?;
     let body = resolved.body.to_token_stream();
     let layout = crate::layout::layout(&marked, &liveness, &function.sig.ident, body);
+    let unfolded = unfold::dump(&parsed, &function).map(|text| ("unfold", text));
     let parts = [
         ("resolve", resolve::dump(&resolved)),
         ("mark", mark::dump(&marked)),
         ("liveness", liveness::dump(&marked, &liveness)),
         ("layout", layout::dump(&marked, &layout)),
     ];
-    let parts: Vec<String> = parts.iter().map(|(name, text)| format!("== {}\n{}", name, text)).collect();
+    let parts: Vec<String> =
+        unfolded.iter().chain(&parts).map(|(name, text)| format!("== {}\n{}", name, text)).collect();
     Ok(parts.join("\n"))
 }
 

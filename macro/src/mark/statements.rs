@@ -317,7 +317,7 @@ fn is_extended(expr: &Expr) -> bool {
 }
 
 /// A path that names a tuple struct or variant, by the case of its last name.
-fn is_constructor(func: &Expr) -> bool {
+pub(crate) fn is_constructor(func: &Expr) -> bool {
     match func {
         Expr::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))

@@ -55,7 +55,7 @@ fixtures! {
         selected selected_value selected_fused;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
-        shadowing destructured_parameters;
+        shadowing destructured_parameters selected;
 }
 
 #[test]

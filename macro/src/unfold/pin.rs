@@ -9,12 +9,13 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{parse_quote_spanned, Block, Expr, ExprClosure, Item, Local, Macro, Pat, Stmt, Token};
+use syn::{parse_quote_spanned, Block, Expr, ExprClosure, ExprMacro, Item, Local, Macro, Pat, Stmt, StmtMacro, Token};
 
 use super::here;
 use super::origin::{Library, Origin};
 use crate::known_macros;
 use crate::layout::Names;
+use crate::mark::is_constructor;
 
 /// The statements that a macro that pins variables stands for.
 // Input:  pin!(a, b)
@@ -102,50 +103,74 @@ impl Values<'_> {
     // Input:  let a = pin!(b);
     // Output: let mut pinned_a = b; let a = unsafe { Pin::new_unchecked(&mut pinned_a) };
     fn extended(&mut self, expr: &mut Expr, pat: &Pat) {
-        match expr {
-            Expr::Macro(node) => {
-                if let Some(value) = self.taken(&node.mac) {
-                    let span = here(&node.mac);
-                    let name = match pat {
-                        Pat::Ident(pat) => format!("pinned_{}", pat.ident.unraw()),
-                        _ => "pinned".to_owned(),
-                    };
-                    let name = self.names.fresh(&name, span);
+        match (expr, pat) {
+            (Expr::Paren(node), _) => self.extended(&mut node.expr, pat),
+            (expr @ Expr::Macro(_), Pat::Ident(pat)) => {
+                if let Some((value, span)) = self.taken(expr) {
+                    let name = self.names.fresh(&format!("pinned_{}", pat.ident.unraw()), span);
                     self.before.push(parse_quote_spanned!(span=> let mut #name = #value;));
                     *expr = pinned(&name, span);
                 }
             }
-            Expr::Paren(node) => self.extended(&mut node.expr, pat),
-            Expr::Reference(node) => self.extended(&mut node.expr, pat),
-            Expr::Array(node) => self.all_extended(node.elems.iter_mut().collect(), &[]),
-            Expr::Tuple(node) => {
-                let pats: Vec<_> = match pat {
-                    Pat::Tuple(pat) => pat.elems.iter().collect(),
-                    _ => Vec::new(),
-                };
-                self.all_extended(node.elems.iter_mut().collect(), &pats)
+            (expr, _) => self.extended_part(expr),
+        }
+    }
+
+    /// A part of it, which is not evaluated first, or not always.
+    // Input:  let a = if b { pin!(c) } else { .. };
+    // Output: let mut pinned; let a = if b { pinned = c; unsafe { Pin::new_unchecked(&mut pinned) } } else { .. };
+    fn extended_part(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::Macro(_) => {
+                if let Some((value, span)) = self.taken(expr) {
+                    let name = self.names.fresh("pinned", span);
+                    let pinned = pinned(&name, span);
+                    self.before.push(parse_quote_spanned!(span=> let mut #name;));
+                    *expr = parse_quote_spanned!(span=> { #name = #value; #pinned });
+                }
             }
-            Expr::Struct(node) => self.all_extended(node.fields.iter_mut().map(|field| &mut field.expr).collect(), &[]),
+            Expr::Paren(node) => self.extended_part(&mut node.expr),
+            Expr::Reference(node) => self.extended_part(&mut node.expr),
+            Expr::Array(node) => node.elems.iter_mut().for_each(|element| self.extended_part(element)),
+            Expr::Tuple(node) => node.elems.iter_mut().for_each(|element| self.extended_part(element)),
+            Expr::Struct(node) => node.fields.iter_mut().for_each(|field| self.extended_part(&mut field.expr)),
+            Expr::Call(node) if is_constructor(&node.func) => {
+                node.args.iter_mut().for_each(|argument| self.extended_part(argument))
+            }
+            Expr::Block(node) => self.extended_tail(&mut node.block),
+            Expr::If(node) => {
+                self.extended_tail(&mut node.then_branch);
+                node.else_branch.iter_mut().for_each(|(_, otherwise)| self.extended_part(otherwise));
+            }
+            Expr::Match(node) => node.arms.iter_mut().for_each(|arm| self.extended_part(&mut arm.body)),
             _ => {}
         }
     }
 
-    /// The elements of a literal, in order: nothing may be evaluated before a value that is moved out to a `let`.
-    fn all_extended(&mut self, elements: Vec<&mut Expr>, pats: &[&Pat]) {
-        let unnamed = wild();
-        for (index, element) in elements.into_iter().enumerate() {
-            if !matches!(&*element, Expr::Macro(node) if value_of(&node.mac).is_some()) {
-                return;
+    fn extended_tail(&mut self, block: &mut Block) {
+        match block.stmts.last_mut() {
+            Some(Stmt::Expr(tail, None)) => self.extended_part(tail),
+            Some(last @ Stmt::Macro(StmtMacro { semi_token: None, .. })) => {
+                if let Stmt::Macro(StmtMacro { attrs, mac, .. }) = &*last {
+                    let mut tail = Expr::Macro(ExprMacro { attrs: attrs.clone(), mac: mac.clone() });
+                    self.extended_part(&mut tail);
+                    *last = Stmt::Expr(tail, None);
+                }
             }
-            self.extended(element, pats.get(index).copied().unwrap_or(&unnamed));
+            _ => {}
         }
     }
 
-    /// The value of a `pin!` that is written out.
-    fn taken(&mut self, mac: &Macro) -> Option<Expr> {
-        let value = value_of(mac)?;
-        self.checks.extend(origin(mac).map(|origin| origin.check()));
-        Some(value)
+    /// The value of a `pin!` that is to be written out, and where that stands.
+    fn taken(&mut self, expr: &Expr) -> Option<(Expr, Span)> {
+        match expr {
+            Expr::Macro(ExprMacro { mac, .. }) => {
+                let value = value_of(mac)?;
+                self.checks.extend(origin(mac).map(|origin| origin.check()));
+                Some((value, here(mac)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -154,13 +179,10 @@ impl VisitMut for Values<'_> {
     // Output: ::desugar::__private::pinned(&mut { a }, unsafe { ::desugar::__private::Temporary::new() })
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        if let Expr::Macro(node) = expr {
-            if let Some(value) = self.taken(&node.mac) {
-                let span = here(&node.mac);
-                *expr = parse_quote_spanned! {span=>
-                    ::desugar::__private::pinned(&mut { #value }, unsafe { ::desugar::__private::Temporary::new() })
-                };
-            }
+        if let Some((value, span)) = self.taken(expr) {
+            *expr = parse_quote_spanned! {span=>
+                ::desugar::__private::pinned(&mut { #value }, unsafe { ::desugar::__private::Temporary::new() })
+            };
         }
     }
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
@@ -171,8 +193,4 @@ impl VisitMut for Values<'_> {
     fn visit_block_mut(&mut self, _: &mut Block) {}
     fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}
     fn visit_item_mut(&mut self, _: &mut Item) {}
-}
-
-fn wild() -> Pat {
-    Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() })
 }
