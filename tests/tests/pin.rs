@@ -447,3 +447,20 @@ mod by_a_bare_name {
         }
     }
 }
+
+/// `async` blocks are refused where they stand alone, so far.
+#[cfg(feature = "pending")]
+#[test]
+fn a_pinned_block() {
+    compare! {
+        body(D("d"));
+
+        #[desugar]
+        async fn body(d: D) -> (usize, usize) {
+            let mut first = pin!(async { d.name().len() + value("a", 1).await });
+            pause("p").await;
+            let n = first.as_mut().await;
+            (n, pin!(async { value("b", n).await }).await)
+        }
+    }
+}

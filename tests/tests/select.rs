@@ -705,3 +705,64 @@ fn it_is_send_if_its_futures_are() {
     assert_send(&future);
     assert_eq!(desugar::block_on(future), 1);
 }
+
+#[test]
+fn in_a_function_that_a_macro_makes() {
+    macro_rules! make {
+        ($name:ident, $var:ident) => {
+            #[desugar]
+            async fn $name(selected: u32) -> u32 {
+                let ($var, futures) = (3, 4);
+                let (join, b) = tokio::join!(value("a", $var), value("b", futures));
+                let pinned = std::pin::pin!(value("c", join));
+                tokio::select! {
+                    biased;
+                    futures = value("d", selected + futures) => futures + $var + b + pinned.await,
+                    () = pauses("never", 9) => $var,
+                }
+            }
+        };
+    }
+
+    compare! {
+        same_name(1), other_name(2);
+
+        make!(same_name, futures);
+        make!(other_name, select);
+    }
+}
+
+/// `async` blocks are refused where they stand alone, so far.
+#[cfg(feature = "pending")]
+#[test]
+fn blocks() {
+    compare! {
+        body(0, D("x")), body(1, D("x"));
+
+        #[desugar]
+        async fn body(n: u32, x: D) -> usize {
+            let at = |m: u32| if n == m { 1 } else { 9 };
+            let mut list = vec![0];
+            let long = async {
+                pauses("long", 5).await;
+                x.name().len()
+            };
+            tokio::pin!(long);
+            loop {
+                tokio::select! {
+                    biased;
+                    n = &mut long => break n,
+                    n = async {
+                        let d = D("d");
+                        list.push(value("pushed", n).await);
+                        list.len()
+                    }, if list.len() < 3 => {
+                        pause("handler").await;
+                        list.push(n as u32);
+                    }
+                    () = async move { pauses("moved", at(1)).await } => list.clear(),
+                }
+            }
+        }
+    }
+}
