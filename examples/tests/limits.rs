@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use desugar::{block_on, desugar};
-use futures::future::{self, Either};
 
 /// Gives the value back after one poll that is pending.
 async fn later<T>(value: T) -> T {
@@ -89,27 +88,33 @@ fn a_block_that_moves_a_reference() {
 }
 
 #[test]
-fn functions_instead_of_select_and_join() {
+fn a_path_instead_of_a_bare_name() {
     #[desugar]
-    async fn body() -> (u32, u32, u32) {
-        let (a, b) = future::join(later(1), later(2)).await;
-        let first = match future::select(Box::pin(later(3)), Box::pin(later(4))).await {
-            Either::Left((a, _rest)) => a,
-            Either::Right((b, _rest)) => b,
-        };
-        (a, b, first)
+    async fn body() -> (u32, u32) {
+        let (a, b) = futures::join!(later(1), later(2));
+        (a, b)
     }
-    assert_eq!(block_on(body()), (1, 2, 3));
+    assert_eq!(block_on(body()), (1, 2));
 }
 
 #[test]
-fn a_box_instead_of_pin() {
+fn a_path_to_a_macro_of_the_users_own() {
     #[desugar]
-    async fn body() -> u32 {
-        let mut job = Box::pin(later(1));
-        job.as_mut().await
+    async fn body() -> String {
+        let n = later(2).await;
+        crate::own::join!("n", n)
     }
-    assert_eq!(block_on(body()), 1);
+    assert_eq!(block_on(body()), "n2");
+}
+
+/// A macro with the name of another.
+mod own {
+    macro_rules! join {
+        ($left:expr, $right:expr) => {
+            format!("{}{}", $left, $right)
+        };
+    }
+    pub(crate) use join;
 }
 
 #[test]

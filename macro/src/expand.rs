@@ -9,7 +9,7 @@ use crate::items::Inside;
 use crate::parse::{Arguments, Function, Surroundings};
 use crate::refusal::Refusal;
 use crate::resolve::{Resolved, ResolvedBlock};
-use crate::{cfg, emit, items, layout, liveness, mark, parse, plain, resolve};
+use crate::{cfg, emit, items, layout, liveness, mark, parse, plain, resolve, unfold};
 
 /// The item with its async functions turned into state machines, and what was refused.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -45,6 +45,7 @@ pub(crate) fn function(arguments: Arguments, item: ItemFn, surroundings: Surroun
 
 fn stages(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> syn::Result<TokenStream> {
     let function = parse::parse(arguments, item, surroundings)?;
+    let function = unfold::unfold(&function);
     let resolved = resolve::resolve(&function)?;
     Ok(emit::emit(&analyse(function, resolved)?))
 }

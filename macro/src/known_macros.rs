@@ -193,6 +193,17 @@ pub(crate) fn parse(mac: &Macro) -> Option<Arguments> {
     mac.parse_body_with(|input: ParseStream| parse_arguments(input, kind)).ok()
 }
 
+/// Changes the arguments of a macro, if it is known; tells whether it is.
+pub(crate) fn map_arguments(mac: &mut Macro, mut change: impl FnMut(&mut Expr)) -> bool {
+    let mut arguments = match parse(mac) {
+        Some(arguments) => arguments,
+        None => return false,
+    };
+    arguments.arguments.iter_mut().for_each(|argument| change(&mut argument.value));
+    mac.tokens = arguments.print();
+    true
+}
+
 fn parse_arguments(input: ParseStream, kind: Kind) -> syn::Result<Arguments> {
     let mut arguments = Vec::new();
     let mut parsed = Arguments {

@@ -185,10 +185,16 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
 
 /// Names given so far.
 #[derive(Default)]
-struct Names(BTreeSet<String>);
+pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
-    fn fresh(&mut self, name: &str, span: Span) -> Ident {
+    /// None of these is free.
+    pub(crate) fn avoiding(names: impl IntoIterator<Item = String>) -> Self {
+        Names(names.into_iter().collect())
+    }
+
+    /// The name, or one with a number that nothing has yet.
+    pub(crate) fn fresh(&mut self, name: &str, span: Span) -> Ident {
         let mut candidate = name.to_owned();
         let mut number = 1;
         while !self.0.insert(candidate.clone()) {
@@ -225,7 +231,7 @@ fn free_names(tokens: TokenStream, names: &mut BTreeSet<String>) {
 }
 
 /// `read_all` to `ReadAll`.
-fn camel(name: &str) -> String {
+pub(crate) fn camel(name: &str) -> String {
     let mut out = String::new();
     for word in name.trim_start_matches("r#").split('_') {
         let mut chars = word.chars();

@@ -20,6 +20,7 @@ mod resolve;
 mod source_text;
 #[cfg(test)]
 mod tests;
+mod unfold;
 
 /// Turns an `async fn`, or a plain `fn` with explicit `.await` points, into the state machine an expert would write.
 ///

@@ -35,6 +35,7 @@ pub(crate) enum Target {
 }
 
 /// A function to desugar, as the user wrote it.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -77,6 +78,7 @@ pub(crate) enum OwnerKind {
 }
 
 /// One parameter, `self` included.
+#[derive(Clone)]
 pub(crate) struct Parameter {
     /// What binds it; `self` is the identifier pattern `self`.
     pub(crate) pat: Pat,

@@ -16,7 +16,7 @@ use crate::expand::analyse;
 use crate::ids::path_ident;
 use crate::parse::Arguments;
 use crate::refusal::{Refusal, Refusals};
-use crate::{cfg, known_macros, parse, resolve};
+use crate::{cfg, known_macros, parse, resolve, unfold};
 
 /// Whether a function is none to desugar itself: it is not async and awaits nothing, but async blocks in it may.
 pub(crate) fn is_plain(function: &ItemFn) -> bool {
@@ -58,7 +58,7 @@ fn expand_version(arguments: Arguments, function: ItemFn) -> syn::Result<TokenSt
         .iter()
         .for_each(|path| refusals.push_spanned(path, Refusal::BlockInMacro));
     refusals.check(())?;
-    let parsed = parse::parse_plain(&function);
+    let parsed = unfold::unfold(&parse::parse_plain(&function));
     let blocks = resolve::resolve_blocks(&parsed)?.into_iter().map(|block| {
         let span = block.span;
         Ok(PlainBlock { span, analysed: analyse(block.function, block.resolved)? })
@@ -75,7 +75,7 @@ pub(crate) fn expand_block(tokens: TokenStream) -> TokenStream {
 // Output: { enum BlockState { .. } .. machine(BlockFrame { log: Slot::full(log), n: Slot::full(n), .. }, ..) }
 fn block(tokens: TokenStream) -> syn::Result<TokenStream> {
     let mut refusals = Refusals::default();
-    let node = match syn::parse2::<Expr>(tokens.clone())? {
+    let mut node = match syn::parse2::<Expr>(tokens.clone())? {
         Expr::Async(node) if node.capture.is_some() => node,
         Expr::Async(node) => {
             refusals.push(node.async_token.span, Refusal::BlockWithoutMove);
@@ -88,6 +88,7 @@ fn block(tokens: TokenStream) -> syn::Result<TokenStream> {
     };
     cfg::check_block(&node.block, &mut refusals);
     refusals.check(())?;
+    unfold::unfold_block(&mut node.block);
     let block = resolve::resolve_block(&node, &variables(&node.block))?;
     Ok(emit::emit_alone(&analyse(block.function, block.resolved)?, &node))
 }

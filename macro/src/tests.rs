@@ -8,3 +8,4 @@ mod lifetimes;
 mod names;
 mod source_text;
 mod spans;
+mod unfold;

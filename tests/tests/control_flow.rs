@@ -683,3 +683,32 @@ fn value_of_a_diverging_branch() {
         }
     }
 }
+
+#[test]
+fn control_flow_with_a_value_that_nobody_wants() {
+    compare! {
+        body(0), body(1), body(2);
+
+        #[desugar]
+        async fn body(n: u32) -> u32 {
+            let d = D("d");
+            if n == 0 { fetch("if").await } else { D("else") };
+            match n {
+                0 => D("arm"),
+                1 => fetch("awaited").await,
+                _ => return value("early", n).await,
+            };
+            {
+                let inner = D("inner");
+                pause("block").await;
+                D("tail")
+            };
+            loop {
+                pause("turn").await;
+                break D("broken");
+            };
+            tick("behind");
+            value("last", n).await
+        }
+    }
+}

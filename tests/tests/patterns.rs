@@ -295,3 +295,40 @@ fn guards_in_a_loop_over_what_the_arm_takes() {
         }
     }
 }
+
+#[test]
+fn what_a_pattern_leaves_of_the_value_of_a_block() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(first: bool) -> usize {
+            let n = match {
+                let inner = D("inner");
+                (value("a", D("left")).await, D("right"))
+            } {
+                (a, _) if first => {
+                    pause("arm").await;
+                    a.name().len()
+                }
+                _ => {
+                    pause("other").await;
+                    1
+                }
+            };
+            let m = match if first { fetch("then").await } else { D("else") } {
+                ref d if d.name() == "then" => {
+                    pause("borrowed").await;
+                    d.name().len()
+                }
+                ref mut d => {
+                    d.rename("renamed");
+                    pause("changed").await;
+                    d.name().len()
+                }
+            };
+            tick("behind");
+            n + m
+        }
+    }
+}

@@ -499,3 +499,30 @@ fn question_mark_after_a_receiver_that_moves() {
         }
     }
 }
+
+#[test]
+fn the_value_of_control_flow_as_a_receiver() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(first: bool) -> (String, usize, usize) {
+            let name = if first { some("then", D("then")).await } else { Some(D("else")) }.unwrap().name();
+            let len = { fetch("borrowed").await }.name().len();
+            let n = match value("matched", D("matched")).await {
+                d if first => d,
+                d => consume_and_make(d).await,
+            }
+            .finish()
+            .await;
+            tick("behind");
+            pause("p").await;
+            if first { some("tail", D("tail")).await } else { None }.map_or((name, len, n), |d| (d.name(), 0, 1))
+        }
+
+        async fn consume_and_make(d: D) -> D {
+            consume(d).await;
+            D("made")
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The data of every stage as text, for snapshots: what `resolve`, `mark`, `liveness` and `layout` have found.
+//! The data of every stage as text, for snapshots: what `unfold`, `resolve`, `mark`, `liveness` and `layout` have found.
 //!
 //! In: a function's tokens. Out: text that depends on nothing but them. A binding is `name#id` everywhere, a suspension
 //! `poll#id`; expressions and patterns are the source's, formatted.
@@ -8,6 +8,7 @@ mod liveness;
 mod mark;
 mod resolve;
 mod source;
+mod unfold;
 
 use proc_macro2::TokenStream;
 
@@ -17,9 +18,14 @@ use crate::resolve::Resolved;
 
 /// The data of all stages, one after the other; then those of the async blocks inside.
 pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
-    let function = crate::parse::parse(Default::default(), syn::parse2(item)?, Default::default())?;
+    let parsed = crate::parse::parse(Default::default(), syn::parse2(item)?, Default::default())?;
+    let function = crate::unfold::unfold(&parsed);
     let resolved = crate::resolve::resolve(&function)?;
-    dump(&function, &resolved)
+    let stages = dump(&function, &resolved)?;
+    Ok(match unfold::dump(&parsed, &function) {
+        Some(unfolded) => format!("== unfold\n{}\n{}", unfolded, stages),
+        None => stages,
+    })
 }
 
 fn dump(function: &Function, resolved: &Resolved) -> syn::Result<String> {

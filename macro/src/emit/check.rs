@@ -112,10 +112,8 @@ impl VisitMut for Awaited {
         }
     }
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
-        if let Some(mut arguments) = known_macros::parse(mac) {
-            arguments.arguments.iter_mut().for_each(|argument| self.visit_expr_mut(&mut argument.value));
-            mac.tokens = arguments.print();
-        } else if !known_macros::is_textual(mac) {
+        let known = known_macros::map_arguments(mac, |argument| self.visit_expr_mut(argument));
+        if !known && !known_macros::is_textual(mac) {
             // The machine hands over `(*x.ptr())`. A macro that looks at its tokens must see an expression in parentheses
             // here too, or what is checked is another of its arms than what runs.
             mac.tokens = known_macros::map_mentions(std::mem::take(&mut mac.tokens), &mut |tree| match tree {

@@ -49,6 +49,8 @@ pub(super) struct Found {
     pub(super) assigned: BTreeMap<SiteId, State>,
     /// Variables that hold one thing where a part begins and another at a suspension inside it.
     pub(super) uneven: BTreeSet<BindingId>,
+    /// Temporaries that a receiver may have taken before the end of their statement, which drops them.
+    pub(super) unsettled: BTreeSet<BindingId>,
     /// Mentions in unknown macros of what may have no value: they can only be assignments.
     pub(super) unread: BTreeSet<SiteId>,
 }
@@ -124,7 +126,9 @@ impl Forward<'_> {
                 ways
             }
             Flow::Kill(binding) => {
-                states.insert(*binding, State::Empty);
+                if states.insert(*binding, State::Empty) == Some(State::Maybe) {
+                    self.found.unsettled.insert(*binding);
+                }
                 self.scope.retain(|other| other != binding);
                 ways
             }

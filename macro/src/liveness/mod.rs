@@ -97,7 +97,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             State::Empty => {}
         }
     }
-    for binding in &found.uneven {
+    for binding in found.uneven.iter().chain(&found.unsettled) {
         storage.insert(*binding, Storage::Flagged);
     }
     for binding in &doubtful {

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprAwait, ExprClosure, Item, Macro, Stmt};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt};
 
 /// Finds awaits.
 #[derive(Default)]
@@ -13,6 +13,8 @@ impl<'ast> Visit<'ast> for Awaits {
     fn visit_expr_await(&mut self, _: &'ast ExprAwait) {
         self.0 = true;
     }
+    // Those of a block are the block's.
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
     // A closure's awaits would be its own, and are native errors.
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
     fn visit_item(&mut self, _: &'ast Item) {}
@@ -21,7 +23,7 @@ impl<'ast> Visit<'ast> for Awaits {
     }
 }
 
-pub(super) fn expr_awaits(expr: &Expr) -> bool {
+pub(crate) fn expr_awaits(expr: &Expr) -> bool {
     let mut awaits = Awaits::default();
     awaits.visit_expr(expr);
     awaits.0
@@ -33,7 +35,7 @@ pub(super) fn block_awaits(block: &Block) -> bool {
     awaits.0
 }
 
-pub(super) fn stmt_awaits(stmt: &Stmt) -> bool {
+pub(crate) fn stmt_awaits(stmt: &Stmt) -> bool {
     let mut awaits = Awaits::default();
     visit::visit_stmt(&mut awaits, stmt);
     awaits.0

@@ -223,9 +223,14 @@ impl Marker {
         if is_place(&scrutinee) && !polls_in(&scrutinee).is_empty() {
             self.hold_base(&mut scrutinee, out, &mut temporaries);
         }
-        let by_value = !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
+        // The value of a block or branch has a name already.
+        let named = self.is_named_value(&scrutinee);
+        let by_value =
+            named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
         let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
-        if by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
+        if named && by_ref {
+            self.keep_in_place(&scrutinee, Mode::Place, &mut temporaries);
+        } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };
             let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);

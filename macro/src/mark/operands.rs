@@ -216,7 +216,7 @@ impl<'ast> Visit<'ast> for Changes<'_> {
 }
 
 /// A name for the value of `expr`: what is called, or mentioned.
-pub(super) fn name_of(expr: &Expr, tables: &Tables) -> String {
+pub(crate) fn name_of(expr: &Expr, tables: &Tables) -> String {
     let name = match expr {
         Expr::Call(call) => return name_of(&call.func, tables),
         Expr::MethodCall(call) => call.method.to_string(),

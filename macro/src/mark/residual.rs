@@ -267,14 +267,22 @@ impl Marker {
     }
 
     /// The value of a block or branch that is used as a place is a temporary of the statement.
-    fn keep_in_place(&mut self, remains: &Expr, mode: Mode, temporaries: &mut Temporaries) {
+    pub(super) fn keep_in_place(&mut self, remains: &Expr, mode: Mode, temporaries: &mut Temporaries) {
         if let (Mode::Place | Mode::Receiver, Some(id)) = (mode, path_ident(remains).and_then(as_site)) {
-            let site = &mut self.tables.sites[id.0];
-            if site.mode == Mode::Value && self.tables.bindings[site.binding.0].hidden {
+            if self.is_named_value(remains) {
+                let site = &mut self.tables.sites[id.0];
                 site.mode = mode;
                 temporaries.push(site.binding);
             }
         }
+    }
+
+    /// Whether what remains of an expression is a name of ours for its value.
+    pub(super) fn is_named_value(&self, remains: &Expr) -> bool {
+        path_ident(remains).and_then(as_site).is_some_and(|id| {
+            let site = self.tables.site(id);
+            site.mode == Mode::Value && self.tables.binding(site.binding).hidden
+        })
     }
 
     fn is_receiver(&self, expr: &Expr) -> bool {

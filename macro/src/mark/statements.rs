@@ -24,6 +24,9 @@ impl Marker {
                 Source::Item(item) => out.stmts.push(Stmt::Item(item.clone())),
                 Source::Expr(expr, None) if index == last => self.tail(expr.clone(), &mut out),
                 Source::Macro(mac) if index == last && mac.semi_token.is_none() => self.tail(macro_expr(mac), &mut out),
+                Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(expr) => {
+                    self.discard(expr.clone(), &mut out.stmts)
+                }
                 Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
                 Source::Macro(mac) => self.statement(macro_expr(mac), &mut out.stmts),
             }
@@ -35,6 +38,17 @@ impl Marker {
         let mut temporaries = Temporaries::new();
         let value = self.value(expr, out, &mut temporaries);
         out.push(Stmt::Value(value));
+        self.end(temporaries, out);
+    }
+
+    /// Control flow with a semicolon, which may have a value.
+    // Input:  if a { b.await } else { c };
+    // Output: let _ = if a { b.await } else { c };
+    fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
+        let mut temporaries = Temporaries::new();
+        let value = self.value(expr, out, &mut temporaries);
+        let pat = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+        out.push(Stmt::Let(Let { pat, ty: None, bindings: Vec::new(), init: Some(value), diverge: None }));
         self.end(temporaries, out);
     }
 
@@ -303,7 +317,7 @@ fn is_extended(expr: &Expr) -> bool {
 }
 
 /// A path that names a tuple struct or variant, by the case of its last name.
-fn is_constructor(func: &Expr) -> bool {
+pub(crate) fn is_constructor(func: &Expr) -> bool {
     match func {
         Expr::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))

@@ -55,11 +55,14 @@ fixtures! {
         whole_impl trait_methods trait_impl_method other_attributes conditions
         // Macros and closures.
         inline_captures unknown_macro closure_over_survivor closure_in_awaitee
+        // Macros that are written out.
+        pinned_value pinned_argument joined try_joined
+        selected selected_value selected_fused
         // Async blocks.
         async_block async_move_block block_in_a_box block_that_borrows;
     and_every_stage:
         single_await copy_loop argument_order match_arms for_loop moved_conditionally deferred_init open_receiver
-        shadowing destructured_parameters unknown_macro async_block;
+        shadowing destructured_parameters unknown_macro async_block selected;
 }
 
 #[test]

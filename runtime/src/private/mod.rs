@@ -4,27 +4,36 @@
 //! the guards that stand for it while `poll` runs · `named` lets macros find these by name · `local` is what only one poll
 //! has · `block` is about async blocks · `lifetimes` are other ones in the machine than in the signature · `receiver` lets
 //! rustc decide whether a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is
-//! what `?` stands on where std's own traits cannot be named.
+//! what `?` stands on where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join`,
+//! `select` and `shuffle` are what the macros of these names await.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
 mod block;
+mod join;
 mod lifetimes;
 mod local;
 mod machine;
 mod named;
+mod pinned;
 mod question;
 mod receiver;
+mod select;
+mod shuffle;
 mod slot;
 mod whole;
 
 pub use block::{AsyncBlock, Borrow, Borrowed, Outer, Output, Reached, Shared, Unique, async_block, whole};
+pub use join::{And, InOrder, Join, Outputs, Results, Reversed, Rotating, TryJoin, Turns, join, try_join};
 pub use lifetimes::{Shortened, lengthen, shorten};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use named::Alias;
+pub use pinned::{Temporary, pinned};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
+pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
+pub use shuffle::shuffled;
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole};
 

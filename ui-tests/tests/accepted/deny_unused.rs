@@ -7,6 +7,8 @@
 #![deny(unused_macro_rules, unused_qualifications, variant_size_differences, unused_extern_crates)]
 #![deny(deprecated_safe_2024, ambiguous_negative_literals, redundant_imports, ffi_unwind_calls, non_ascii_idents)]
 
+use std::pin::{Pin, pin};
+
 use desugar::desugar;
 
 async fn event() -> u32 {
@@ -156,8 +158,20 @@ pub async fn expressions(list: &[u32]) -> Result<u32, std::num::ParseIntError> {
     Ok(total + parsed)
 }
 
+/// Pins.
+#[desugar]
+pub async fn pins() -> u32 {
+    let mut first = pin!(event());
+    let n = twice(pin!(event())).await;
+    event().await + first.as_mut().await + n
+}
+
+async fn twice(first: Pin<&mut impl Future<Output = u32>>) -> u32 {
+    2 * first.await
+}
+
 fn main() {
-    drop((sum(1, 2), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
+    drop((sum(1, 2), pins(), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
     let mut client = Client { retries: 1 };
     drop(client.call(1));
     drop(client.count());

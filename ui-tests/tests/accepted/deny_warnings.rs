@@ -2,6 +2,8 @@
 
 #![deny(warnings)]
 
+use std::pin::{Pin, pin};
+
 use desugar::desugar;
 
 async fn event() -> u32 {
@@ -173,9 +175,21 @@ pub fn boxed(list: &mut Vec<u32>) -> std::pin::Pin<Box<dyn Future<Output = usize
     })
 }
 
+/// Pins.
+#[desugar]
+pub async fn pins() -> u32 {
+    let mut first = pin!(event());
+    let n = twice(pin!(event())).await;
+    event().await + first.as_mut().await + n
+}
+
+async fn twice(first: Pin<&mut impl Future<Output = u32>>) -> u32 {
+    2 * first.await
+}
+
 fn main() {
     drop((blocks(Vec::new()), boxed(&mut Vec::new())));
-    drop((sum(1, 2), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
+    drop((sum(1, 2), pins(), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
     let mut client = Client { retries: 1 };
     drop(client.call(1));
     drop(client.count());

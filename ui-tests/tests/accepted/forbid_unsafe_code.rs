@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::pin::{Pin, pin};
+
 use desugar::desugar;
 
 async fn event() -> u32 {
@@ -151,8 +153,20 @@ pub async fn expressions(list: &[u32]) -> Result<u32, std::num::ParseIntError> {
     Ok(total + parsed)
 }
 
+/// Pins.
+#[desugar]
+pub async fn pins() -> u32 {
+    let mut first = pin!(event());
+    let n = twice(pin!(event())).await;
+    event().await + first.as_mut().await + n
+}
+
+async fn twice(first: Pin<&mut impl Future<Output = u32>>) -> u32 {
+    2 * first.await
+}
+
 fn main() {
-    drop((sum(1, 2), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
+    drop((sum(1, 2), pins(), matches(None), closures(Vec::new()), expressions(&[1]), moves(String::new(), true)));
     let mut client = Client { retries: 1 };
     drop(client.call(1));
     drop(client.count());
