@@ -1,0 +1,16 @@
+//! The corpus: what users of tokio, hyper, axum, sqlx, tower, embassy and the like write, native and desugared.
+//!
+//! One module per domain. Its functions are written as applications write them, on the in-memory stand-ins of `support`.
+
+#![allow(
+    unused,
+    unreachable_pub,
+    clippy::all,
+    reason = "applications write `pub`; bodies show behaviour, in both copies"
+)]
+
+#[macro_use]
+mod support;
+
+mod client;
+mod pool;
