@@ -13,4 +13,7 @@
 mod support;
 
 mod client;
+mod codec;
+mod database;
 mod pool;
+mod server;

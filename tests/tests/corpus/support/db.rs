@@ -27,12 +27,13 @@ impl std::error::Error for DbError {}
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
 /// Column names to values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row(BTreeMap<String, String>);
+#[derive(Debug)]
+pub struct Row(BTreeMap<String, String>, D);
 
 /// `row("id=1 name=ada")`.
 pub fn row(text: &str) -> Row {
-    Row(text.split(' ').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect())
+    let columns = text.split(' ').filter_map(|pair| pair.split_once('='));
+    Row(columns.map(|(name, value)| (name.into(), value.into())).collect(), D(format!("row {text}")))
 }
 
 impl Row {

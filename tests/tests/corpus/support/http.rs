@@ -38,17 +38,26 @@ impl Status {
 
 pub type Headers = BTreeMap<String, String>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Request {
     pub method: Method,
     pub path: String,
     pub headers: Headers,
     pub body: String,
+    pub d: D,
+}
+
+impl Clone for Request {
+    fn clone(&self) -> Self {
+        let Request { method, path, headers, body, d } = self;
+        Request { method: *method, path: path.clone(), headers: headers.clone(), body: body.clone(), d: d.twin() }
+    }
 }
 
 impl Request {
     pub fn new(method: Method, path: &str) -> Self {
-        Request { method, path: path.to_string(), headers: Headers::new(), body: String::new() }
+        let d = D(format!("request {path}"));
+        Request { method, path: path.to_string(), headers: Headers::new(), body: String::new(), d }
     }
 
     pub fn get(path: &str) -> Self {
@@ -184,7 +193,7 @@ impl Client {
 
     /// Pending once.
     pub async fn execute(&self, request: Request) -> Result<Response, HttpError> {
-        let Request { method, path, headers, body } = &request;
+        let Request { method, path, headers, body, .. } = &request;
         trace::log(format!("{method:?} {path} {headers:?} {body:?}"));
         pause("execute").await;
         self.answers.lock().unwrap().pop_front().unwrap_or(Err(HttpError::Connection("refused".to_string())))
