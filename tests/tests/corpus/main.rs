@@ -12,8 +12,10 @@
 #[macro_use]
 mod support;
 
+mod actor;
 mod client;
 mod codec;
 mod database;
 mod pool;
+mod resilience;
 mod server;
