@@ -13,9 +13,13 @@
 mod support;
 
 mod actor;
+mod cache;
 mod client;
 mod codec;
 mod database;
+mod jobs;
 mod pool;
+mod pubsub;
 mod resilience;
+mod saga;
 mod server;
