@@ -17,6 +17,8 @@ mod cache;
 mod client;
 mod codec;
 mod database;
+mod embedded;
+mod files;
 mod jobs;
 mod pool;
 mod pubsub;
