@@ -13,6 +13,7 @@
 mod support;
 
 mod actor;
+mod auth;
 mod cache;
 mod client;
 mod codec;
@@ -21,6 +22,7 @@ mod embedded;
 mod files;
 mod jobs;
 mod pool;
+mod proxy;
 mod pubsub;
 mod resilience;
 mod saga;
