@@ -11,6 +11,7 @@ pub mod hal;
 pub mod http;
 pub mod net;
 pub mod report;
+pub mod streams;
 pub mod sync;
 pub mod time;
 
