@@ -176,7 +176,7 @@ twice! {
             Ok(missing)
         }
 
-        /// Closes what was not used for long, and keeps the least number.
+        /// Closes what was not used for long, and keeps half of the least number.
         #[cfg(feature = "pending")] // `..` in the pattern of a `for` loop.
         #[desugar]
         pub async fn reap(self: Arc<Self>, period: Duration, rounds: usize) -> usize {
@@ -185,7 +185,7 @@ twice! {
             for _ in 0..rounds {
                 interval.tick().await;
                 let mut idle = self.idle.lock().await;
-                let spare = idle.len().saturating_sub(self.options.min_idle);
+                let spare = idle.len().saturating_sub(self.options.min_idle / 2);
                 let (old, fresh): (Vec<_>, Vec<_>) = std::mem::take(&mut *idle)
                     .into_iter()
                     .partition(|connection| connection.since.elapsed() >= self.options.max_idle_time);

@@ -115,8 +115,8 @@ twice! {
     }
 
     pub struct Smtp<W> {
-        io: BufReader<W>,
-        extensions: BTreeSet<String>,
+        pub io: BufReader<W>,
+        pub extensions: BTreeSet<String>,
     }
 
     impl Smtp<Wire> {

@@ -270,7 +270,7 @@ twice! {
     }
 
     pub struct Hex {
-        prefix: D,
+        pub prefix: D,
     }
 
     #[cfg(feature = "pending")] // A generic method of a trait.

@@ -70,13 +70,13 @@ macro_rules! anyhow {
 }
 
 macro_rules! bail {
-    ($($text:tt)*) => { return Err(anyhow!($($text)*)) };
+    ($($text:tt)*) => { return Err($crate::support::report::anyhow!($($text)*)) };
 }
 
 macro_rules! ensure {
     ($condition:expr, $($text:tt)*) => {
         if !$condition {
-            return Err(anyhow!($($text)*));
+            return Err($crate::support::report::anyhow!($($text)*));
         }
     };
 }
