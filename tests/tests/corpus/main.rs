@@ -14,6 +14,7 @@ mod support;
 
 mod actor;
 mod auth;
+mod billing;
 mod blocks;
 mod cache;
 mod client;
@@ -21,6 +22,7 @@ mod codec;
 mod database;
 mod embedded;
 mod files;
+mod game;
 mod jobs;
 mod joins;
 mod ops;
