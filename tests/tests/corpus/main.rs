@@ -26,6 +26,7 @@ mod game;
 mod iot;
 mod jobs;
 mod joins;
+mod locks;
 mod ops;
 mod pool;
 mod protocols;

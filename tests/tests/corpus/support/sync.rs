@@ -1,6 +1,6 @@
 //! Locks, permits and channels of async code. What they guard may be sent to another thread, and so may the guards.
 
-use desugar_tests::{D, pause, tick, trace};
+use desugar_tests::{D, pause, tick};
 use std::{
     collections::VecDeque,
     ops::{Deref, DerefMut},
@@ -19,6 +19,7 @@ pub struct Lock<T> {
 pub struct LockGuard<'a, T> {
     lock: &'a Lock<T>,
     value: Option<Box<T>>,
+    _d: D,
 }
 
 impl<T> Lock<T> {
@@ -38,7 +39,7 @@ impl<T> Lock<T> {
 
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
         let value = self.value.lock().unwrap().take()?;
-        Some(LockGuard { lock: self, value: Some(value) })
+        Some(LockGuard { lock: self, value: Some(value), _d: D("guard") })
     }
 }
 
@@ -58,7 +59,6 @@ impl<T> DerefMut for LockGuard<'_, T> {
 
 impl<T> Drop for LockGuard<'_, T> {
     fn drop(&mut self) {
-        trace::log("unlock");
         *self.lock.value.lock().unwrap() = self.value.take();
     }
 }
