@@ -28,6 +28,7 @@ mod jobs;
 mod joins;
 mod locks;
 mod ops;
+mod parsers;
 mod pool;
 mod protocols;
 mod proxy;
