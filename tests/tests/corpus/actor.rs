@@ -5,7 +5,6 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     pin::Pin,
-    sync::Arc,
 };
 use tokio::sync::oneshot;
 

@@ -1,6 +1,6 @@
 //! Async blocks and async closures: in closures that are called again, in streams, as a way to gather errors, boxed.
 
-use crate::support::{db::*, http::*, streams::*, sync::*, time::*, *};
+use crate::support::{db::*, http::*, sync::*, time::*, *};
 use futures::{FutureExt, StreamExt, TryStreamExt, future, stream};
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 

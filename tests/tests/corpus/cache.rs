@@ -4,8 +4,7 @@ use crate::support::{sync::*, time::*, *};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, VecDeque, btree_map},
-    fmt::{self, Debug, Display},
-    hash::Hash,
+    fmt::{Debug, Display},
     sync::{Arc, Weak},
 };
 

@@ -1,7 +1,7 @@
 //! Readers and writers of protocols: lines, frames, chunks, numbers of variable length, handshakes.
 
 use crate::support::{net::*, *};
-use std::{fmt, io};
+use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 #[derive(Debug)]
@@ -56,15 +56,6 @@ impl TryFrom<u8> for Opcode {
             _ => return Err(CodecError::Malformed("opcode")),
         })
     }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Text(String),
-    Error(String),
-    Integer(i64),
-    Bulk(Option<Vec<u8>>),
-    Array(Vec<Value>),
 }
 
 fn wire(chunks: &[&str]) -> Wire {
@@ -312,71 +303,6 @@ twice! {
         }
     }
 
-    /// A value of the protocol of redis; arrays are read with a stack.
-    #[desugar]
-    pub async fn read_value<R>(reader: &mut BufReader<R>) -> Result<Value, CodecError>
-    where
-        R: AsyncRead + Unpin,
-    {
-        let mut open: Vec<(usize, Vec<Value>)> = vec![];
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).await?;
-            let (kind, rest) = line.trim_end().split_at_checked(1).ok_or(CodecError::Malformed("end"))?;
-            let mut value = match kind {
-                "+" => Value::Text(rest.to_string()),
-                "-" => Value::Error(rest.to_string()),
-                ":" => Value::Integer(rest.parse()?),
-                "$" if rest == "-1" => Value::Bulk(None),
-                "$" => {
-                    let mut bulk = vec![0; rest.parse::<usize>()? + 2];
-                    reader.read_exact(&mut bulk).await?;
-                    bulk.truncate(bulk.len() - 2);
-                    Value::Bulk(Some(bulk))
-                }
-                "*" => match rest.parse()? {
-                    0 => Value::Array(vec![]),
-                    n => {
-                        open.push((n, Vec::with_capacity(n)));
-                        continue;
-                    }
-                },
-                _ => return Err(CodecError::Malformed("kind")),
-            };
-            loop {
-                let Some((missing, mut values)) = open.pop() else { return Ok(value) };
-                values.push(value);
-                if missing > 1 {
-                    open.push((missing - 1, values));
-                    break;
-                }
-                value = Value::Array(values);
-            }
-        }
-    }
-
-    /// The same with recursion.
-    #[cfg(feature = "pending")] // Recursion through `Box::pin(..).await`.
-    #[desugar]
-    pub async fn read_nested<R>(reader: &mut BufReader<R>, depth: usize) -> Result<Value, CodecError>
-    where
-        R: AsyncRead + Unpin + Send,
-    {
-        let mut line = String::new();
-        reader.read_line(&mut line).await?;
-        match line.trim_end().split_at_checked(1).ok_or(CodecError::Malformed("end"))? {
-            (":", rest) => Ok(Value::Integer(rest.parse()?)),
-            ("*", rest) if depth < 4 => {
-                let mut values = vec![];
-                for _ in 0..rest.parse::<usize>()? {
-                    values.push(Box::pin(read_nested(reader, depth + 1)).await?);
-                }
-                Ok(Value::Array(values))
-            }
-            (_, rest) => Ok(Value::Text(rest.to_owned())),
-        }
-    }
-
     /// A reply of a mail server: the lines of one code, the last of them with a space behind the code.
     #[desugar]
     pub async fn read_reply(lines: &mut Lines<Wire>) -> Result<(u16, Vec<String>), CodecError> {
@@ -458,24 +384,6 @@ fn messages_of_a_websocket() {
         sendable(read_message(&mut bytes(&[b"\x89\x81\0\0\0\0p", b"\x01\x81\0\0\0\0a\x80\x81\0\0\0\0b"]))),
         sendable(read_message(&mut bytes(&[b"\x80\x80\0\0\0\0"]))),
         sendable(read_message(&mut bytes(&[b"\x83\x80"]))),
-    );
-}
-
-#[test]
-fn values_of_redis() {
-    compare_modules!(
-        sendable(read_value(&mut BufReader::new(wire(&["*2\r\n:1\r\n", "*1\r\n$2\r\nab\r\n"])))),
-        sendable(read_value(&mut BufReader::new(wire(&["*3\r\n+a\r\n-b\r\n$-1\r\n"])))),
-        sendable(read_value(&mut BufReader::new(wire(&["*1\r\n:x\r\n"])))),
-    );
-}
-
-#[test]
-#[cfg(feature = "pending")] // Recursion through `Box::pin(..).await`.
-fn values_of_redis_by_recursion() {
-    compare_modules!(
-        read_nested(&mut BufReader::new(wire(&["*2\r\n:1\r\n", "*1\r\n+a\r\n"])), 0),
-        read_nested(&mut BufReader::new(wire(&["*1\r\n*1\r\n:x\r\n"])), 0),
     );
 }
 

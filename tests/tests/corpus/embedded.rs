@@ -1,7 +1,7 @@
 //! Drivers without a heap: sensors, displays, memories, buttons, modems. Nothing here has to be `Send`.
 
 use crate::support::{hal::*, *};
-use std::{fmt::Debug, marker::PhantomData, mem::MaybeUninit};
+use std::{fmt::Debug, mem::MaybeUninit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverError<E> {

@@ -2,8 +2,7 @@
 
 use crate::support::{disk::*, report::Context as _, time::*, *};
 use std::{
-    collections::BTreeMap,
-    fmt, io,
+    io,
     ops::{Deref, DerefMut, RangeInclusive},
     pin::Pin,
     str::FromStr,
@@ -13,8 +12,6 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 #[derive(Debug)]
 pub enum FileError {
     Io { path: String, error: io::Error },
-    Syntax { line: usize, text: String },
-    Cycle(Vec<String>),
 }
 
 impl From<(&str, io::Error)> for FileError {

@@ -1,12 +1,11 @@
 //! A game server: lobbies, turns, bots, matches, replays; values that are moved, lent and given back.
 
-use crate::support::{log, net::*, sync::*, time::*, *};
+use crate::support::{net::*, sync::*, time::*, *};
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    fmt, mem,
+    collections::{BTreeMap, VecDeque},
+    mem,
     ops::{ControlFlow, Not},
-    pin::Pin,
     sync::{Arc, Weak},
 };
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

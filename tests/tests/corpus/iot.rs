@@ -1,15 +1,13 @@
 //! A gateway between devices and a cloud: readings, queues that overflow, firmware updates, commands, time.
 
-use crate::support::{hal::*, net::*, report::*, sync::*, time::*, *};
+use crate::support::{hal::*, net::*, report::*, sync::*, *};
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     fmt::{self, Debug, Display},
     io,
-    marker::PhantomData,
-    mem::{self, ManuallyDrop},
-    num::{NonZeroU16, Wrapping},
-    ops::{ControlFlow, DerefMut},
+    num::Wrapping,
+    ops::DerefMut,
     rc::Rc,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

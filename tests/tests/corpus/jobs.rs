@@ -2,13 +2,12 @@
 
 use crate::support::{db::*, report::bail, sync::*, time::*, *};
 use std::{
-    cell::RefCell,
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, VecDeque},
-    fmt::{self, Display},
+    fmt::Display,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 

@@ -1,7 +1,7 @@
 //! Several things at once: `join!` and `try_join!` of tokio and of `futures`.
 
 use crate::support::{db::*, http::*, sync::*, time::*, *};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub enum PageError {

@@ -1,9 +1,8 @@
 //! State behind async locks: guards that are temporaries of a scrutinee, an argument, a receiver, a tail.
 
-use crate::support::{sync::*, time::*, *};
+use crate::support::{sync::*, *};
 use std::{
     collections::{BTreeMap, VecDeque},
-    fmt::Write as _,
     sync::Arc,
 };
 

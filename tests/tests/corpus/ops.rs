@@ -6,8 +6,6 @@ use std::{
     fmt::{self, Write as _},
     iter, mem,
     num::NonZeroU32,
-    rc::Rc,
-    sync::Arc,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -380,7 +378,12 @@ fn backups() {
 
 #[test]
 fn flags() {
-    let rules = [Rule::All(vec![Rule::Segment("beta"), Rule::Percent(50)]), Rule::Segment("beta"), Rule::User(99)];
+    let rules = [
+        Rule::All(vec![Rule::Segment("beta"), Rule::Percent(50)]),
+        Rule::Segment("beta"),
+        Rule::User(99),
+        Rule::All(vec![Rule::Everyone, Rule::User(60)]),
+    ];
     compare_modules!(
         sendable(is_enabled(&rules, 7, |name| some(name, true))),
         sendable(is_enabled(&rules, 60, |name| some(name, name == "other"))),

@@ -1,16 +1,14 @@
 //! Parsers of what comes in by and by, which lend out parts of their buffers.
 
-use crate::support::{disk::*, net::*, streams::*, *};
+use crate::support::{net::*, streams::*, *};
 use futures::{Stream, StreamExt};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
     error::Error as StdError,
-    fmt, io,
-    iter::Peekable,
-    marker::PhantomData,
-    ops::{Deref, Range},
-    str::{Chars, FromStr, Utf8Error},
+    io,
+    ops::Range,
+    str::{FromStr, Utf8Error},
 };
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 

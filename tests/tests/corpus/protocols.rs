@@ -1,6 +1,6 @@
 //! Clients of other people's protocols: pipelines, mail, names, brokers, databases, calls with trailers, modems.
 
-use crate::support::{net::*, streams::*, sync::*, time::*, *};
+use crate::support::{net::*, streams::*, time::*, *};
 use futures::StreamExt;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -8,7 +8,7 @@ use std::{
     net::Ipv4Addr,
     str,
 };
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, BufWriter, ReadHalf, WriteHalf};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 
 #[derive(Debug)]
 pub enum ProtocolError {
@@ -59,61 +59,6 @@ fn server<B: AsRef<[u8]>>(chunks: &[B]) -> Wire {
 }
 
 twice! {
-    pub struct Pipeline<'w> {
-        wire: &'w mut BufReader<Wire>,
-        commands: Vec<Vec<String>>,
-    }
-
-    impl<'w> Pipeline<'w> {
-        pub fn new(wire: &'w mut BufReader<Wire>) -> Self {
-            Pipeline { wire, commands: vec![] }
-        }
-
-        pub fn command(mut self, words: &[&str]) -> Self {
-            self.commands.push(words.iter().map(|word| word.to_string()).collect());
-            self
-        }
-
-        /// Sends all commands at once, then reads as many replies.
-        #[desugar]
-        pub async fn execute(self) -> Result<Vec<Result<String, String>>> {
-            let Pipeline { wire, commands } = self;
-            let mut out = Vec::new();
-            for command in &commands {
-                out.extend_from_slice(format!("*{}\r\n", command.len()).as_bytes());
-                for word in command {
-                    out.extend(format!("${}\r\n{word}\r\n", word.len()).bytes());
-                }
-            }
-            wire.write_all(&out).await?;
-            wire.flush().await?;
-            let mut replies = Vec::with_capacity(commands.len());
-            for _ in &commands {
-                let mut line = String::new();
-                wire.read_line(&mut line).await?;
-                let reply = match line.trim_end().split_at_checked(1) {
-                    Some(("+" | ":", rest)) => Ok(rest.to_owned()),
-                    Some(("-", error)) => Err(error.to_owned()),
-                    Some(("$", length)) if let Ok(length) = length.parse::<usize>() => {
-                        let mut bulk = vec![0; length + 2];
-                        wire.read_exact(&mut bulk).await?;
-                        Ok(str::from_utf8(&bulk[..length])?.to_owned())
-                    }
-                    Some(_) | None => return Err(ProtocolError::Unexpected(line.bytes().next().unwrap_or(0))),
-                };
-                replies.push(reply);
-            }
-            Ok(replies)
-        }
-    }
-
-    #[desugar]
-    pub async fn count_up(wire: Wire) -> Result<(Vec<Result<String, String>>, String)> {
-        let mut wire = BufReader::new(wire);
-        let replies = Pipeline::new(&mut wire).command(&["INCR", "n"]).command(&["GET", "n"]).execute().await?;
-        Ok((replies, wire.get_ref().sent().replace("\r\n", " ")))
-    }
-
     pub struct Smtp<W> {
         pub io: BufReader<W>,
         pub extensions: BTreeSet<String>,
@@ -419,15 +364,6 @@ twice! {
 
 fn missing_or<T>(name: &str, found: Option<T>) -> Leaf<Option<T>> {
     value(name, found)
-}
-
-#[test]
-fn a_pipeline() {
-    compare_modules!(
-        spawned(count_up(server(&[":1\r\n$2\r", "\n10\r\n"]))),
-        spawned(count_up(server(&["-ERR\r\n", "+x\r\n"]))),
-        spawned(count_up(server(&["?\r\n"]))),
-    );
 }
 
 #[test]

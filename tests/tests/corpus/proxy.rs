@@ -1,8 +1,7 @@
 //! Proxies and balancers: tunnels, SOCKS, upstreams with health, headers of hops, retries elsewhere.
 
-use crate::support::{http::*, net::*, sync::*, time::*, *};
+use crate::support::{http::*, net::*, time::*, *};
 use std::{
-    collections::BTreeMap,
     fmt, io,
     net::{IpAddr, Ipv4Addr},
     sync::{

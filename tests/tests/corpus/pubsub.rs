@@ -187,7 +187,6 @@ twice! {
 
     pub struct Room {
         members: Lock<BTreeMap<String, Sender<String>>>,
-        banned: BTreeSet<String>,
     }
 
     impl Room {
@@ -257,7 +256,7 @@ twice! {
     #[desugar]
     pub async fn one_chatter(io: BufReader<Wire>) -> (Result<(String, u32), ChatError>, Vec<String>) {
         let (bob, mut heard) = channel([]);
-        let room = Room { members: Lock::new(BTreeMap::from([("bob".to_string(), bob)])), banned: BTreeSet::new() };
+        let room = Room { members: Lock::new(BTreeMap::from([("bob".to_string(), bob)])) };
         let result = room.session(io).await;
         drop(room);
         let mut lines = vec![];

@@ -7,7 +7,6 @@ use std::{
     future::Future,
     ops::{AddAssign, Range},
     pin::Pin,
-    sync::Arc,
 };
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! What comes first: `select!` of tokio and of `futures`. Always in the order of the source, as traces are compared.
 
-use crate::support::{net::*, streams::*, sync::*, time::*, *};
+use crate::support::{net::*, streams::*, sync::*, *};
 use futures::{FutureExt, StreamExt};
 use std::{collections::VecDeque, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -4,7 +4,7 @@ use crate::support::{streams::*, time::*, *};
 use futures::{Sink, SinkExt, Stream, StreamExt, TryStreamExt, stream::FusedStream};
 use std::{
     collections::{BTreeMap, VecDeque},
-    fmt::{Debug, Display},
+    fmt::Debug,
     future::poll_fn,
     ops::ControlFlow,
     pin::{Pin, pin},

@@ -1,10 +1,7 @@
 //! Functions that log as one does with `tracing`: fields, shorthands, captures, spans that are entered.
 
 use crate::support::{db::*, http::*, report::*, time::*, *};
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Display},
-};
+use std::{collections::BTreeMap, fmt::Display};
 
 type Result<T, E = Report> = std::result::Result<T, E>;
 

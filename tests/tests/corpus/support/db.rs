@@ -159,11 +159,6 @@ pub fn query(sql: &str) -> Query<'_> {
     Query { sql, arguments: Vec::new() }
 }
 
-/// What can be made of a row.
-pub trait FromRow: Sized {
-    fn from_row(row: &Row) -> Result<Self>;
-}
-
 impl Query<'_> {
     pub fn bind(mut self, argument: impl fmt::Display) -> Self {
         self.arguments.push(argument.to_string());

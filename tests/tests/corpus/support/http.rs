@@ -19,8 +19,6 @@ pub enum Method {
 pub struct Status(pub u16);
 
 impl Status {
-    pub const OK: Status = Status(200);
-    pub const NOT_FOUND: Status = Status(404);
     pub const UNAUTHORIZED: Status = Status(401);
 
     pub fn is_success(self) -> bool {
@@ -142,19 +140,6 @@ pub enum HttpError {
     Decode(String),
 }
 
-impl HttpError {
-    pub fn is_timeout(&self) -> bool {
-        *self == HttpError::Timeout
-    }
-
-    pub fn status(&self) -> Option<Status> {
-        match self {
-            HttpError::Status(status) => Some(*status),
-            _ => None,
-        }
-    }
-}
-
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -226,10 +211,6 @@ impl RequestBuilder {
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.request.body = body.into();
         self
-    }
-
-    pub fn try_clone(&self) -> Option<Self> {
-        Some(RequestBuilder { client: self.client.clone(), request: self.request.clone() })
     }
 
     pub async fn send(self) -> Result<Response, HttpError> {

@@ -11,10 +11,6 @@ impl Report {
     pub fn msg(text: impl fmt::Display) -> Self {
         Report(vec![text.to_string()])
     }
-
-    pub fn root_cause(&self) -> &str {
-        self.0.last().map_or("", |text| text)
-    }
 }
 
 impl<E: std::error::Error> From<E> for Report {

@@ -172,10 +172,6 @@ impl<T> Receiver<T> {
     pub fn try_recv(&mut self) -> Option<T> {
         self.0.lock().unwrap().pop_front()
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap().is_empty()
-    }
 }
 
 impl<T> Drop for Receiver<T> {
