@@ -44,3 +44,22 @@ macro_rules! twice {
         }
     };
 }
+
+/// Compares the calls, each one case, between the two modules that [`twice!`] made.
+#[macro_export]
+macro_rules! compare_modules {
+    ($($call:expr),+ $(,)?) => {
+        $crate::driver::compare(
+            &|this_run: &$crate::driver::Run| {
+                #[allow(unused_imports)]
+                use self::native::*;
+                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+            },
+            &|this_run: &$crate::driver::Run| {
+                #[allow(unused_imports)]
+                use self::desugared::*;
+                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+            },
+        )
+    };
+}

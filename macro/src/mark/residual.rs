@@ -7,7 +7,7 @@ use syn::{Expr, ExprMacro};
 use super::awaits::{expr_awaits, tokens_await};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
-use super::tree::{Leaf, Stmt, Value};
+use super::tree::{Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
@@ -126,7 +126,13 @@ impl Marker {
         let mut inert_so_far = true;
         let mut outlive = outlive;
         let is_compound = operands.last().is_some_and(|(place, mode)| *mode == Mode::Assign && expr_awaits(place));
-        let value_inert = operands.first().is_none_or(|(value, _)| is_inert(value, &self.tables));
+        // Which side of it comes first depends on the types. It makes no difference to a variable that the other side leaves
+        // alone: it is read when the place is there.
+        let commutes = is_compound
+            && operands.first().and_then(|(value, _)| path_ident(value)).and_then(as_site).is_some_and(|site| {
+                !changed.last().is_some_and(|changed| changed[1].contains(&self.tables.site(site).binding))
+            });
+        let value_inert = commutes || operands.first().is_none_or(|(value, _)| is_inert(value, &self.tables));
         for index in 0..operands.len() {
             let later_await = awaits[index + 1..].contains(&true);
             let later_apart = apart[index + 1..].contains(&true) && (later_await || outlive != Outlive::Within);
@@ -143,7 +149,6 @@ impl Marker {
             if mode == Mode::Assign && !polls_in(&remains).is_empty() {
                 self.hold_base(&mut remains, out, temporaries);
                 if is_compound && !value_inert {
-                    // Which side comes first depends on the types.
                     self.refusals.push(span, Refusal::AwaitInPlace);
                 }
             }
@@ -151,7 +156,7 @@ impl Marker {
                 self.hold_poll(&mut remains, mode, span, out);
             }
             self.keep_in_place(&remains, mode, temporaries);
-            let inert = inert_as(&remains, mode, &self.tables);
+            let inert = index == 0 && commutes || inert_as(&remains, mode, &self.tables);
             let temporary = is_temporary(&remains, mode, promotes, &self.tables);
             let mut hold = match mode {
                 Mode::Value => later_apart && !inert,
@@ -163,7 +168,7 @@ impl Marker {
                 self.lend(&mut remains, &name, out, temporaries);
                 hold = false;
             }
-            let inert = inert_as(&remains, mode, &self.tables);
+            let inert = index == 0 && commutes || inert_as(&remains, mode, &self.tables);
             if outlives == Outlive::Start && later_apart && !inert && (!hold || self.lends(&remains)) {
                 // What is here can be computed in its turn only.
                 outlive = Outlive::Within;
@@ -236,6 +241,11 @@ impl Marker {
         }
         let (name, span) = (name_of(place, &self.tables), place.span());
         let binding = self.bind_value(Value::Leaf(Leaf(place.clone())), &name, span, out);
+        // A part of it is assigned, perhaps in a local.
+        self.tables.bindings[binding.0].mutable = true;
+        if let Some(Stmt::Let(Let { pat: syn::Pat::Ident(pat), .. })) = out.last_mut() {
+            pat.mutability = Some(Default::default());
+        }
         temporaries.push(binding);
         *place = self.mention(binding, Mode::Place, span);
     }
