@@ -283,7 +283,6 @@ fn future_that_borrows_kept_as_a_local() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn pinned_future_polled_by_reference() {
     compare! {
         body();

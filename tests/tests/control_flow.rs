@@ -602,7 +602,6 @@ fn let_else_in_a_loop() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn attributes_on_statements_and_arms() {
     compare! {
         body(1);

@@ -408,7 +408,6 @@ fn a_join_is_send_if_its_futures_are() {
 }
 
 /// `async` blocks are refused where they stand alone, so far.
-#[cfg(feature = "pending")]
 #[test]
 fn blocks() {
     compare! {

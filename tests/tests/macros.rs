@@ -194,7 +194,6 @@ fn macro_in_a_condition_and_an_operand() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn pin_macro() {
     compare! {
         body();

@@ -188,7 +188,6 @@ fn associated_function_without_receiver() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn methods_of_a_generic_type() {
     compare! {
         S { item: D("item"), list: vec![1] }.get(), S { item: 'c', list: vec![] }.set('d'), S { item: D("x"), list: vec![] }.map(|d| d.name());

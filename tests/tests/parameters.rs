@@ -365,7 +365,6 @@ fn unsafe_functions() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Not supported yet.
 fn attributes_on_parameters() {
     compare! {
         body(D("a"), 1);

@@ -449,7 +449,6 @@ mod by_a_bare_name {
 }
 
 /// `async` blocks are refused where they stand alone, so far.
-#[cfg(feature = "pending")]
 #[test]
 fn a_pinned_block() {
     compare! {

@@ -733,7 +733,6 @@ fn in_a_function_that_a_macro_makes() {
 }
 
 /// `async` blocks are refused where they stand alone, so far.
-#[cfg(feature = "pending")]
 #[test]
 fn blocks() {
     compare! {
