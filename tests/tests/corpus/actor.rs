@@ -331,7 +331,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // Needs `pay`.
     impl Stage for Paid {
         fn next<'s>(
             self: Box<Self>,

@@ -28,7 +28,6 @@ fn answer(status: u16, body: &str) -> Result<Response, HttpError> {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An async block in a closure.
 fn a_retried_block() {
     compare! {
         sendable(read(&Client::new([answer(500, ""), answer(200, "7")]), "/n")),
@@ -63,7 +62,6 @@ fn a_retried_block() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Async blocks in the closures of a stream.
 fn a_stream_of_requests() {
     compare! {
         sendable(sizes(Client::new([answer(200, "abc"), answer(200, "d")]), vec!["/a".into(), "/b".into()])),
@@ -86,7 +84,6 @@ fn a_stream_of_requests() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An async block awaited at once, for its `?`.
 fn one_result_of_many_steps() {
     compare! {
         sendable(save(&Db::new([]), "ada")),
@@ -209,7 +206,6 @@ fn an_async_closure() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An async block as an argument.
 fn a_loop_with_a_limit_of_time() {
     compare! {
         sendable(wait_for(3)), sendable(wait_for(9));

@@ -217,7 +217,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // An awaited receiver in an element of `vec!`.
     #[desugar]
     pub async fn through_the_tiers(keys: [&str; 3]) -> Vec<Result<(String, &'static str), CacheError>> {
         let near = Lock::new(HashMap::new());
@@ -306,7 +305,6 @@ fn least_recently_used() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An awaited receiver in an element of `vec!`.
 fn two_tiers() {
     compare_modules!(
         sendable(through_the_tiers(["a", "a", "none"])),

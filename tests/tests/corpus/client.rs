@@ -307,7 +307,6 @@ twice! {
     }
 
     /// What the first mirror gives that works.
-    #[cfg(feature = "pending")] // In a loop, an arm with a guard takes its binding by a method.
     #[desugar]
     pub async fn from_mirrors(client: Client, mirrors: &[&str], path: &str) -> Result<String, Vec<(usize, HttpError)>> {
         let mut errors = Vec::with_capacity(mirrors.len());
@@ -458,7 +457,6 @@ fn a_long_running_operation() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // In a loop, an arm with a guard takes its binding by a method.
 fn mirrors() {
     compare_modules!(
         sendable(from_mirrors(Client::new([cut(), status(404), ok("text")]), &["a", "b", "c"], "/f")),

@@ -230,7 +230,6 @@ twice! {
     }
 
     /// The lower one of both versions, if the peer speaks our protocol at all.
-    #[cfg(feature = "pending")] // A temporary that an array borrows, in an argument.
     #[desugar]
     pub async fn handshake<S>(mut stream: S, ours: u8) -> Result<(S, u8), CodecError>
     where
@@ -255,7 +254,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // A temporary that an array borrows, in an argument.
     #[desugar]
     pub async fn greet(wire: Wire, version: u8) -> Result<String, CodecError> {
         let (wire, version) = handshake(wire, version).await?;
@@ -367,7 +365,6 @@ fn numbers_of_variable_length() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // A temporary that an array borrows, in an argument.
 fn handshakes() {
     compare_modules!(
         sendable(greet(wire(&["DSG", "R\x03"]), 5)),

@@ -183,7 +183,6 @@ twice! {
     }
 
     impl<S: SpiDevice, P: OutputPin, const W: usize> Display<S, P, W> {
-        #[cfg(feature = "pending")] // A temporary array of variables, in an argument.
         #[desugar]
         async fn command(&mut self, command: u8, arguments: &[u8]) -> Result<(), S::Error> {
             self.data.set_low();
@@ -196,7 +195,6 @@ twice! {
         }
 
         /// The start sequence: commands, their arguments, and how long to wait.
-        #[cfg(feature = "pending")] // A temporary array of variables, in an argument.
         #[desugar]
         pub async fn init(&mut self, reset: &mut impl OutputPin, delay: &mut impl DelayNs) -> Result<(), S::Error> {
             const SEQUENCE: &[(u8, &[u8], u32)] = &[(0x01, &[], 5), (0x3a, &[0x55], 0), (0x29, &[], 0)];
@@ -213,7 +211,6 @@ twice! {
         }
 
         /// Draws rows of pixels, each packed into the buffer.
-        #[cfg(feature = "pending")] // A temporary array of variables, in an argument.
         #[desugar]
         pub async fn draw<'p, R>(&mut self, rows: R) -> Result<usize, (usize, S::Error)>
         where
@@ -349,7 +346,6 @@ twice! {
     }
 
     impl<'b, B: SpiDevice> Amplifier<'b, On, B> {
-        #[cfg(feature = "pending")] // A temporary array of variables, in an argument.
         #[desugar]
         pub async fn fade(&mut self, to: u8) -> Result<u8, B::Error> {
             let from = self.state.volume;
@@ -363,7 +359,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // A temporary array of variables, in an argument.
     #[desugar]
     pub async fn play(bus: &mut Bus, from: u8, to: u8) -> Result<(u8, u8), BusError> {
         let amplifier = Amplifier { bus, state: Off };
@@ -437,7 +432,6 @@ fn a_button() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // A temporary array of variables, in an argument.
 fn states_as_types() {
     compare_modules!(
         play(&mut Bus::new([]), 5, 2),

@@ -255,7 +255,6 @@ twice! {
     }
 
     /// Everybody against everybody; the table, best first.
-    #[cfg(feature = "pending")] // A variable in the place of `+=`, whose right side awaits.
     #[desugar]
     pub async fn tournament(
         names: &[&str],
@@ -349,7 +348,6 @@ fn a_player_far_away() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // A variable in the place of `+=`, whose right side awaits.
 fn a_tournament() {
     compare_modules!(
         sendable(tournament(&["a", "b", "c"], |white, black| value("game", white.cmp(black)))),

@@ -168,7 +168,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // A closure that borrows a variable, bound first, then in an awaitee.
     #[desugar]
     pub async fn take_and_run(db: Db, fails: bool) -> Result<(usize, usize), JobError> {
         let (mut done, mut total) = (0, 0);
@@ -213,7 +212,6 @@ twice! {
     }
 
     /// Stands for election, leads while the lease can be renewed, and follows otherwise.
-    #[cfg(feature = "pending")] // An inline capture of `bail!` that may find another variable of its name.
     #[desugar]
     pub async fn lead<L>(me: &str, terms: u32, mut lock: L) -> report::Result<Vec<String>>
     where
@@ -330,7 +328,6 @@ fn a_queue() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // A closure that borrows a variable, bound first, then in an awaitee.
 fn leases() {
     compare_modules!(
         spawned(take_and_run(Db::new([job_row("id=1")]), false)),
@@ -353,7 +350,6 @@ fn a_schedule() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An inline capture of `bail!` that may find another variable of its name.
 fn an_election() {
     let holders = |list: &'static [&str]| {
         move |term: u32| {

@@ -26,7 +26,6 @@ fn answer(status: u16, body: &str) -> Result<Response, HttpError> {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::join!`.
 fn a_page_of_three_parts() {
     compare! {
         sendable(page(&Db::new([("select", Ok(vec![row("name=ada")]))]), &Client::new([answer(200, "sunny")]), 3)),
@@ -50,7 +49,6 @@ fn a_page_of_three_parts() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::try_join!`.
 fn two_queries_or_an_error() {
     compare! {
         sendable(sums(&Db::new([("select a", Ok(vec![row("n=1"), row("n=2")])), ("select b", Ok(vec![row("n=5")]))]))),
@@ -73,7 +71,6 @@ fn two_queries_or_an_error() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `futures::join!`.
 fn a_producer_and_a_consumer() {
     compare! {
         sendable(run(3)), sendable(run(0));
@@ -106,7 +103,6 @@ fn a_producer_and_a_consumer() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `futures::try_join!`, in a loop.
 fn pairs_of_downloads() {
     compare! {
         sendable(download(Client::new([answer(200, "a"), answer(200, "b"), answer(200, "c"), answer(200, "d")]), 2)),
@@ -133,7 +129,6 @@ fn pairs_of_downloads() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::join!` of async blocks.
 fn blocks_that_share_a_variable() {
     compare! {
         sendable(warm_up(&["a", "b"])), sendable(warm_up(&[]));

@@ -205,7 +205,6 @@ twice! {
         }
     }
 
-    #[cfg(feature = "pending")] // An awaited receiver in an element of `vec!`.
     #[desugar]
     pub async fn describe_all(on: bool) -> Vec<Result<String, StateError>> {
         let home = Home::new();
@@ -263,7 +262,6 @@ twice! {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An awaited receiver in an element of `vec!`.
 fn a_guard_in_a_scrutinee() {
     compare_modules!(sendable(describe_all(true)), sendable(describe_all(false)));
 }

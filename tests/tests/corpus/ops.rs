@@ -257,7 +257,6 @@ twice! {
     }
 
     /// Copies the data away, and removes the oldest copies beyond those to keep.
-    #[cfg(feature = "pending")] // `ensure!` returns.
     #[desugar]
     pub async fn back_up(disk: &Disk, number: u32, keep: usize) -> Result<Vec<String>> {
         ensure!(keep > 0, "at least one copy has to be kept, not {}", keep);
@@ -366,7 +365,6 @@ fn deployments() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `ensure!` returns.
 fn backups() {
     let disk = || Disk::new([("/data", "text"), ("/backup/001", "old"), ("/backup/readme", "x")]);
     compare_modules!(

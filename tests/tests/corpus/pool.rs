@@ -255,7 +255,6 @@ twice! {
         Ok((name, same))
     }
 
-    #[cfg(feature = "pending")] // An awaited receiver in the argument of a method.
     #[desugar]
     pub async fn exhaust(pool: Pool) -> Vec<Result<usize, PoolError>> {
         let held = pool.get().await;
@@ -289,7 +288,6 @@ fn a_connection_goes_back_and_is_checked_again() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An awaited receiver in the argument of a method.
 fn an_exhausted_pool() {
     compare_modules!(
         spawned(exhaust(Pool::new(network(&["+"]), hosts(), Options { max: 1, ..Options::default() }))),

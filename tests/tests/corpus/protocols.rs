@@ -325,7 +325,6 @@ twice! {
     }
 
     /// Texts with their length before them.
-    #[cfg(feature = "pending")] // An await in the length of `vec![element; length]`.
     #[desugar]
     pub async fn read_texts<R: AsyncRead + Unpin>(reader: &mut R) -> Result<Vec<String>> {
         let mut texts = Vec::new();
@@ -428,7 +427,6 @@ fn a_call_with_trailers() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An await in the length of `vec![element; length]`.
 fn texts() {
     compare_modules!(
         sendable(read_texts(&mut server(&["\x02\x01a", "\x02bc"]))),

@@ -6,7 +6,6 @@ use std::{collections::VecDeque, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::select!`.
 fn messages_or_a_stop() {
     compare! {
         sendable(serve(mailbox(["a", "b"]), 3)), sendable(serve(mailbox(["a", "b", "c", "d"]), 2)), sendable(serve(mailbox([]), 9));
@@ -32,7 +31,6 @@ fn messages_or_a_stop() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::select!` with preconditions and `else`.
 fn two_streams_with_preconditions() {
     compare! {
         sendable(read_both(2, 1)), sendable(read_both(0, 0));
@@ -59,7 +57,6 @@ fn two_streams_with_preconditions() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::select!` with a timer that goes on from turn to turn.
 fn a_deadline_over_many_turns() {
     compare! {
         sendable(collect(items("s", 1..=3), 20)), sendable(collect(items("s", 1..=9), 4));
@@ -84,7 +81,6 @@ fn a_deadline_over_many_turns() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `tokio::select!` as an expression, with `?`.
 fn a_connection_with_heartbeats() {
     compare! {
         sendable(talk(Wire::new("peer", ["ping", "data", "bye!"]), 2)),
@@ -117,7 +113,6 @@ fn a_connection_with_heartbeats() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `futures::select_biased!`.
 fn a_hedged_request() {
     compare! {
         sendable(hedged(1, 1)), sendable(hedged(9, 1)), sendable(hedged(3, 9));
@@ -146,7 +141,6 @@ fn a_hedged_request() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `futures::select_biased!` with `complete`, in a loop.
 fn until_all_are_complete() {
     compare! {
         sendable(drain_all(2, 1)), sendable(drain_all(0, 2));

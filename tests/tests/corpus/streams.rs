@@ -85,7 +85,6 @@ twice! {
     }
 
     /// Two sorted streams as one.
-    #[cfg(feature = "pending")] // In a loop, an arm with a guard moves its bindings.
     #[desugar]
     pub async fn merge_sorted<T, A, B>(mut a: A, mut b: B) -> Vec<T>
     where
@@ -116,7 +115,6 @@ twice! {
     }
 
     /// The first item of each run of equal keys.
-    #[cfg(feature = "pending")] // `pin!` across an await.
     #[desugar]
     pub async fn dedup_by_key<S, K, F>(stream: S, mut key: F) -> Vec<S::Item>
     where
@@ -138,7 +136,6 @@ twice! {
     }
 
     /// The same with the macro of tokio.
-    #[cfg(feature = "pending")] // A macro that declares what it is handed.
     #[desugar]
     pub async fn count_where<S: Stream>(stream: S, test: impl Fn(&S::Item) -> bool) -> usize {
         tokio::pin!(stream);
@@ -338,7 +335,6 @@ fn averages() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // In a loop, an arm with a guard moves its bindings.
 fn merges() {
     compare_modules!(
         sendable(merge_sorted(items("a", [1, 4]), items("b", [2, 3]))),
@@ -347,13 +343,11 @@ fn merges() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // `pin!` across an await.
 fn runs_of_equal_keys() {
     compare_modules!(sendable(dedup_by_key(items("s", ["a", "A", "b"]), |text| text.to_lowercase())));
 }
 
 #[test]
-#[cfg(feature = "pending")] // A macro that declares what it is handed.
 fn counts() {
     compare_modules!(sendable(count_where(items("s", 1..=4), |n| n % 2 == 0)));
 }

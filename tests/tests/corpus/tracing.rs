@@ -55,7 +55,6 @@ twice! {
     }
 
     /// Shorthands.
-    #[cfg(feature = "pending")] // Shorthand fields: a macro that asks how its argument is spelt.
     #[desugar]
     pub async fn shorthands(client: &Client, user: u32) -> Result<usize> {
         let response = client.get(format!("/users/{user}")).send().await?;
@@ -67,7 +66,6 @@ twice! {
     }
 
     /// Captures behind fields.
-    #[cfg(feature = "pending")] // An inline capture of a macro that is not known, as the last mention.
     #[desugar]
     pub async fn captures(client: &Client, urls: &[&str]) -> Result<usize> {
         let mut total = 0;
@@ -81,7 +79,6 @@ twice! {
     }
 
     /// Captures in errors.
-    #[cfg(feature = "pending")] // An inline capture of a macro that is not known, as the last mention.
     #[desugar]
     pub async fn captures_in_errors(db: &Db, name: &str, limit: u32) -> Result<u32> {
         let row = query("select n from numbers").bind(name).fetch_optional(db).await?;
@@ -153,13 +150,11 @@ fn fields_with_names() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Shorthand fields: a macro that asks how its argument is spelt.
 fn fields_without_names() {
     compare_modules!(sendable(shorthands(&Client::new([answer(200, "text")]), 7)));
 }
 
 #[test]
-#[cfg(feature = "pending")] // An inline capture of a macro that is not known, as the last mention.
 fn captures_behind_fields() {
     compare_modules!(
         sendable(captures(&Client::new([answer(200, "a"), answer(200, "bc")]), &["/a", "/b"])),
@@ -168,7 +163,6 @@ fn captures_behind_fields() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An inline capture of a macro that is not known, as the last mention.
 fn captures_of_an_error() {
     let db = || Db::new([("select", Ok(vec![row("n=7")]))]);
     compare_modules!(

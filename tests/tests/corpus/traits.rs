@@ -50,7 +50,6 @@ twice! {
         limit: usize,
     }
 
-    #[cfg(feature = "pending")] // A method of a trait that borrows from two places.
     impl Store for Memory {
         type Error = String;
 
