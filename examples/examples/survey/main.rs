@@ -68,6 +68,7 @@ fn run(arguments: Arguments) -> io::Result<ExitCode> {
         cargo: &cargo,
         marks: vec![Mark::Blank; count],
         outcomes: vec![Outcome::NotBuilt; count],
+        last_culprit: 0,
     };
     for package in 0..survey.tree.packages.len() {
         if let Some(error) = survey.baseline(package)?.first() {

@@ -39,6 +39,8 @@ pub(crate) struct Survey<'a> {
     /// Of every function of the tree.
     pub(crate) marks: Vec<Mark>,
     pub(crate) outcomes: Vec<Outcome>,
+    /// The culprit found last.
+    pub(crate) last_culprit: usize,
 }
 
 impl Survey<'_> {
@@ -127,7 +129,8 @@ impl Survey<'_> {
     /// error; the last of it is the culprit.
     fn culprit(&mut self, package: usize, errors: &[Error], members: &[usize]) -> io::Result<(usize, Failure)> {
         let mut order = members.to_vec();
-        order.sort_by_key(|&member| self.innocence(errors, member));
+        // Culprits are often neighbours.
+        order.sort_by_key(|&member| (self.innocence(errors, member), member.abs_diff(self.last_culprit)));
         let mut error = &errors[0];
         let mut found;
         let (mut innocent, mut guilty, mut step) = (0, order.len(), 1);
@@ -146,6 +149,7 @@ impl Survey<'_> {
             }
         }
         let member = order[guilty - 1];
+        self.last_culprit = member;
         Ok((member, failure(error, self.tree.functions[member].function.line, true)))
     }
 
