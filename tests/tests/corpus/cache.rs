@@ -229,6 +229,30 @@ twice! {
         ]
     }
 
+    /// The kept text, if it is not too old and not empty; else a new one.
+    #[cfg(feature = "pending")] // An awaited argument of a call that is a receiver, on the right of `&&`.
+    #[desugar]
+    pub async fn kept_or_loaded(
+        source: &Table,
+        kept: Option<&str>,
+        age: u64,
+        max_age: u64,
+    ) -> Result<String, CacheError> {
+        if let Some(kept) = kept
+            && max_age > 0
+            && Duration::from_secs(value("age", age).await).as_millis() < u128::from(max_age)
+        {
+            return Ok(kept.to_string());
+        }
+        match source.load(kept.unwrap_or("new")).await? {
+            Some(text) => {
+                let is_fine = text.name().len() > 1 && !String::from(fetch("prefix").await.name()).is_empty();
+                Ok(if is_fine { format!("loaded {text}") } else { text.name() })
+            }
+            None => Err(CacheError::Missing("new".to_string())),
+        }
+    }
+
     /// Remembers what a function gave, and that it gave nothing.
     pub struct Memo<K, V, F> {
         known: BTreeMap<K, Option<V>>,
@@ -315,4 +339,14 @@ fn two_tiers() {
 #[test]
 fn memoization() {
     compare_modules!(memoized(&[4, 5, 4]), memoized(&[9, 16]));
+}
+
+#[test]
+#[cfg(feature = "pending")] // An awaited argument of a call that is a receiver, on the right of `&&`.
+fn an_old_text() {
+    compare_modules!(
+        sendable(kept_or_loaded(&Table, Some("kept"), 1, 5000)),
+        sendable(kept_or_loaded(&Table, Some("k"), 9, 5000)),
+        sendable(kept_or_loaded(&Table, None, 1, 0)),
+    );
 }

@@ -290,6 +290,21 @@ twice! {
         }
     }
 
+    /// The number behind the highest one of a table.
+    #[cfg(feature = "pending")] // An `if let` on what is borrowed from an awaited value, with a temporary in the call.
+    #[desugar]
+    pub async fn next_number(db: &Db, table: &str) -> Result<u32> {
+        if let Some(row) = query(&format!("select max(id) as id from {table}")).fetch_all(db).await?.first() {
+            return Ok(row.try_get::<u32>("id")? + 1);
+        }
+        let mut tx = db.begin().await?;
+        while let [row, ..] = &query(&format!("select id from reserved for {table}")).fetch_all(&mut tx).await?[..] {
+            query("delete from reserved").bind(row.get::<u32>("id")).execute(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(1)
+    }
+
     /// Sends what is in the outbox, oldest first, and marks what was sent.
     #[desugar]
     pub async fn relay_outbox(
@@ -402,5 +417,14 @@ fn an_outbox() {
         sendable(relay_outbox(&outbox(), &mut |text| success(text, ()))),
         sendable(relay_outbox(&outbox(), &mut |text| if text == "b" { failing(text) } else { success(text, ()) })),
         sendable(relay_outbox(&outbox(), &mut |_| failing("broker"))),
+    );
+}
+
+#[test]
+#[cfg(feature = "pending")] // An `if let` on what is borrowed from an awaited value, with a temporary in the call.
+fn numbers() {
+    compare_modules!(
+        sendable(next_number(&Db::new([("select max", rows(&["id=7"]))]), "books")),
+        sendable(next_number(&Db::new([("select id", rows(&["id=3", "id=4"]))]), "books")),
     );
 }
