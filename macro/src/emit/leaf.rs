@@ -28,6 +28,8 @@ pub(super) struct Leaves<'a> {
     pub(super) plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
     pub(super) placed: RefCell<BTreeSet<BindingId>>,
+    /// Survivors that a closure just here borrows.
+    pub(super) lent: RefCell<BTreeSet<BindingId>>,
     /// Other names for bindings, just here.
     pub(super) renamed: RefCell<BTreeMap<BindingId, Ident>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
@@ -44,6 +46,7 @@ impl<'a> Leaves<'a> {
             question,
             plain: RefCell::default(),
             placed: RefCell::default(),
+            lent: RefCell::default(),
             renamed: RefCell::default(),
             escapes: Cell::new(false),
             in_closure: Cell::new(false),
@@ -115,8 +118,10 @@ impl<'a> Leaves<'a> {
         if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
-        let outer = self.input.tables().binding(info.binding).outer.is_some();
-        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !outer
+        let borrowed = self.input.tables().binding(info.binding).outer.is_some()
+            || self.placed.borrow().contains(&info.binding)
+            || self.lent.borrow().contains(&info.binding);
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());
