@@ -751,3 +751,25 @@ fn else_if_let_that_awaits() {
         }
     }
 }
+
+#[test]
+fn chains_of_let_over_methods_that_may_move() {
+    compare! {
+        body(Some(D("q")), true), body(Some(D("q")), false), body(None, true);
+
+        #[desugar]
+        async fn body(queued: Option<D>, ready: bool) -> usize {
+            let other = Some(D("other"));
+            pause("p").await;
+            if let Some(d) = queued.and_then(|d| { tick("then"); Some(d) })
+                && ready
+                && let Some(e) = other.filter(|e| e.name().len() > d.name().len())
+                && e.name().len() == 5
+            {
+                return d.name().len();
+            }
+            pause("q").await;
+            0
+        }
+    }
+}

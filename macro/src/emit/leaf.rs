@@ -19,6 +19,7 @@ use crate::ids::{
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
+use crate::mark::has_let;
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {
@@ -244,6 +245,11 @@ impl VisitMut for Rewrite<'_, '_> {
                 Expr::Let(cond) => self.0.taken(&cond.expr).map(|site| self.if_let(&node.clone(), cond, site)),
                 _ => None,
             },
+            Expr::Binary(node) if has_let(&Expr::Binary(node.clone())) => {
+                self.chained(&mut node.left);
+                self.chained(&mut node.right);
+                return;
+            }
             Expr::Assign(node) => self.assignment(node),
             Expr::Reference(node) => self.reference(node),
             Expr::Macro(node) => Some(self.invocation(node)),
@@ -312,6 +318,20 @@ impl VisitMut for Rewrite<'_, '_> {
             }
         }
         visit_mut::visit_stmt_mut(self, stmt);
+    }
+}
+
+impl Rewrite<'_, '_> {
+    /// A part of a chain of `let`s. The edition of its last token says whether it may be one: the source's must.
+    fn chained(&mut self, part: &mut Expr) {
+        let span = part.span();
+        self.visit_expr_mut(part);
+        if let Expr::Let(node) = part {
+            if matches!(*node.expr, Expr::Block(_) | Expr::Match(_)) {
+                let (paren_token, expr) = (syn::token::Paren(span), node.expr.clone());
+                *node.expr = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token, expr });
+            }
+        }
     }
 }
 

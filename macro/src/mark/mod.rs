@@ -24,7 +24,7 @@ use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 use labels::Labels;
-pub(crate) use statements::is_constructor;
+pub(crate) use statements::{has_let, is_constructor};
 use tree::{Block, Leaf, Let, Stmt, Value};
 
 /// A function taken apart at its awaits.
