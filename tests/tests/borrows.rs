@@ -586,3 +586,33 @@ fn closures_that_reach_the_awaitee_by_a_variable() {
         }
     }
 }
+
+#[test]
+fn closures_that_read_and_then_assign() {
+    compare! {
+        body(vec![Some(1), None, Some(5)]);
+
+        #[desugar]
+        async fn body(entries: Vec<Option<u32>>) -> (usize, u32) {
+            let mut yielded = false;
+            let waited = std::future::poll_fn(|cx| {
+                if !yielded {
+                    yielded = true;
+                    cx.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                } else {
+                    std::task::Poll::Ready(3)
+                }
+            })
+            .await;
+            let now = value("now", 2).await;
+            let is_valid = |entry: &Option<u32>| entry.is_none_or(|n| n.checked_sub(now).is_some() || n > now);
+            let count = entries.iter().filter(|entry| is_valid(entry)).count();
+            pause("p").await;
+            let mut sum = 0;
+            let total = entries.iter().flatten().map(|n| { let m = -sum; sum += *n as i32; n - m as u32 }).count();
+            pause("q").await;
+            (count + entries.iter().filter(|entry| is_valid(entry)).count() + total, waited)
+        }
+    }
+}

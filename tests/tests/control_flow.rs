@@ -711,3 +711,65 @@ fn control_flow_with_a_value_that_nobody_wants() {
         }
     }
 }
+
+#[test]
+fn conditions_that_begin_with_a_method_that_may_move() {
+    compare! {
+        body(vec![1, 2], 2), body(vec![1], 2);
+
+        #[desugar]
+        async fn body(data: Vec<usize>, n: usize) -> usize {
+            let name = D("name");
+            let k = if name.name().len() + 1 > n { value("more", 1).await } else { 0 };
+            if data.len() == n { value("equal", n).await + k } else { k }
+        }
+    }
+}
+
+#[test]
+fn else_if_let_that_awaits() {
+    compare! {
+        body(Some(D("m")), true), body(Some(D("m")), false), body(None, false);
+
+        #[desugar]
+        async fn body(manager: Option<D>, is_one: bool) -> usize {
+            let first = if is_one {
+                value("one", 1).await
+            } else if let Some(manager) = &manager {
+                manager.peek().await
+            } else if let 2 = value("two", 2).await {
+                2
+            } else {
+                value("none", 0).await
+            };
+            if is_one {
+                pause("again").await;
+            } else if let Some(manager) = manager {
+                consume(manager).await;
+            }
+            first
+        }
+    }
+}
+
+#[test]
+fn chains_of_let_over_methods_that_may_move() {
+    compare! {
+        body(Some(D("q")), true), body(Some(D("q")), false), body(None, true);
+
+        #[desugar]
+        async fn body(queued: Option<D>, ready: bool) -> usize {
+            let other = Some(D("other"));
+            pause("p").await;
+            if let Some(d) = queued.and_then(|d| { tick("then"); Some(d) })
+                && ready
+                && let Some(e) = other.filter(|e| e.name().len() > d.name().len())
+                && e.name().len() == 5
+            {
+                return d.name().len();
+            }
+            pause("q").await;
+            0
+        }
+    }
+}

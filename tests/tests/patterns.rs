@@ -332,3 +332,30 @@ fn what_a_pattern_leaves_of_the_value_of_a_block() {
         }
     }
 }
+
+#[test]
+fn guards_that_read_what_the_arm_assigns() {
+    compare! {
+        body(Some(1)), body(Some(2)), body(Some(3)), body(None);
+
+        #[desugar]
+        async fn body(status: Option<u32>) -> u32 {
+            let (mut retry, mut limit) = (false, 2);
+            let mut rounds = 0;
+            loop {
+                rounds += 1;
+                match status {
+                    Some(1 | 2) if !retry => {
+                        retry = true;
+                        pause("retry").await;
+                    }
+                    Some(n) if n > limit => {
+                        limit = n;
+                        pause("limit").await;
+                    }
+                    _ => return rounds,
+                }
+            }
+        }
+    }
+}

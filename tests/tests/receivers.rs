@@ -526,3 +526,59 @@ fn the_value_of_control_flow_as_a_receiver() {
         }
     }
 }
+
+#[test]
+fn awaited_values_of_control_flow_that_methods_take() {
+    compare! {
+        body(0), body(1), body(2);
+
+        async fn get(n: usize) -> Result<D, D> {
+            pause("get").await;
+            if n == 0 { Ok(D("ok")) } else { Err(D("err")) }
+        }
+
+        #[desugar]
+        async fn body(n: usize) -> (usize, usize) {
+            let lent = if n == 2 { value("a", D("a")).await } else { D("b") }.name().len();
+            let taken = match n {
+                0 => get(n).await,
+                _ => Ok(D("made")),
+            }
+            .map_or_else(|e| e.name().len(), |d| d.name().len());
+            (taken + lent, { get(n).await }.map_or(7, |d| d.name().len()))
+        }
+    }
+}
+
+#[test]
+fn methods_called_as_the_expansion_calls_its_variables() {
+    compare! {
+        body(2);
+
+        struct Service(D);
+
+        impl Service {
+            async fn ready(&mut self) -> Result<&mut Self, String> {
+                pause("ready").await;
+                Ok(self)
+            }
+            async fn other(&mut self) -> Option<D> {
+                pause("other").await;
+                Some(D("other"))
+            }
+            async fn captures(&mut self, n: usize) -> Result<usize, String> {
+                pause("captures").await;
+                Ok(n + self.0.name().len())
+            }
+        }
+
+        #[desugar]
+        async fn body(n: usize) -> Result<usize, String> {
+            let mut service = Service(D("service"));
+            let m = service.ready().await.map_err(|e| e)?.captures(n).await.map_err(|e| e)?;
+            let k = service.other().await.map_or(0, |d| d.name().len()) + service.captures(m).await.unwrap_or(0);
+            let j = service.captures(k).await.map(|k| k + m)?.max(service.ready().await?.captures(1).await?);
+            Ok(k + j)
+        }
+    }
+}

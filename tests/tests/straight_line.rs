@@ -458,3 +458,38 @@ fn empty_statements() {
         }
     }
 }
+
+#[test]
+fn a_coercion_in_the_tail() {
+    compare! {
+        Listener { connection: Some(Box::new(String::from("c"))) }.body();
+
+        struct Listener {
+            connection: Option<Box<String>>,
+        }
+
+        impl Listener {
+            #[desugar]
+            async fn body(mut self) -> usize {
+                let len = self.connection().await.map_or(0, |c| c.len());
+                len + self.text().await.unwrap().len()
+            }
+
+            async fn connection(&mut self) -> Result<&mut String, ()> {
+                Self::of(self).await
+            }
+
+            #[desugar]
+            async fn of(this: &mut Self) -> Result<&mut String, ()> {
+                pause("of").await;
+                Ok(this.connection.as_mut().unwrap())
+            }
+
+            #[desugar]
+            async fn text(&self) -> Option<&str> {
+                pause("text").await;
+                Some(self.connection.as_ref().unwrap())
+            }
+        }
+    }
+}

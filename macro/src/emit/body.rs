@@ -89,7 +89,8 @@ impl<'a> Body<'a> {
         if parameters.is_empty() {
             return inside;
         }
-        quote_here!(#declarations let output = #inside; output)
+        let ty = self.input.output;
+        quote_here!(#declarations let output: ::core::task::Poll<#ty> = #inside; output)
     }
 
     pub(super) fn tail_makes_temporaries(&self, block: &Block) -> bool {

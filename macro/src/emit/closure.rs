@@ -22,7 +22,10 @@ impl Rewrite<'_, '_> {
         let needed =
             captures.iter().any(|capture| self.0.escapes.get() || slotted(capture.binding) && capture.by_value);
         if !needed {
+            let before = self.0.lent.borrow().clone();
+            self.0.lent.borrow_mut().extend(captures.iter().map(|capture| capture.binding));
             self.closure_body(node);
+            self.0.lent.replace(before);
             return None;
         }
         let rebound = self.rebind(node);

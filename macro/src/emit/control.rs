@@ -5,7 +5,7 @@ use syn::Lifetime;
 
 use super::body::{Body, Piece};
 use super::here;
-use super::polls::{braces, value_of};
+use super::polls::{braces, shielded, value_of};
 use crate::ids::{BindingId, SuspensionId};
 use crate::liveness::Storage;
 use crate::mark::tree::{Arm, Block, If, Match, Value};
@@ -52,11 +52,15 @@ impl Body<'_> {
         let otherwise = variants(node.otherwise.iter().flat_map(Value::suspensions).collect());
         let then = (!then.is_empty()).then(|| quote_here!(#(#state::#then)|* => true,));
         let not_then = (!otherwise.is_empty()).then(|| quote_here!(#(#state::#otherwise)|* => false,));
-        let cond = self.value(&node.cond);
+        let cond = shielded(self.value(&node.cond));
         let inside = braces(self.seq(&node.then, None), node.then.braces);
         let otherwise = node.otherwise.as_ref().map(|otherwise| {
-            let otherwise = self.value(otherwise);
-            quote_here!(else #otherwise)
+            let value = self.value(otherwise);
+            match otherwise {
+                // A branch has no label.
+                Value::Block(block) if block.label.is_some() => quote_here!(else { #value }),
+                _ => quote_here!(else #value),
+            }
         });
         quote_here!(if match at { #then #not_then _ => #cond } #inside #otherwise)
     }

@@ -19,6 +19,7 @@ use crate::ids::{
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
+use crate::mark::has_let;
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {
@@ -28,6 +29,8 @@ pub(super) struct Leaves<'a> {
     pub(super) plain: RefCell<BTreeSet<BindingId>>,
     /// Ordinary locals that a closure just here reaches through their place.
     pub(super) placed: RefCell<BTreeSet<BindingId>>,
+    /// Survivors that a closure just here borrows.
+    pub(super) lent: RefCell<BTreeSet<BindingId>>,
     /// Other names for bindings, just here.
     pub(super) renamed: RefCell<BTreeMap<BindingId, Ident>>,
     /// The value outlives the poll: what a closure in it borrows must not be on the stack.
@@ -44,6 +47,7 @@ impl<'a> Leaves<'a> {
             question,
             plain: RefCell::default(),
             placed: RefCell::default(),
+            lent: RefCell::default(),
             renamed: RefCell::default(),
             escapes: Cell::new(false),
             in_closure: Cell::new(false),
@@ -115,8 +119,10 @@ impl<'a> Leaves<'a> {
         if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
-        let outer = self.input.tables().binding(info.binding).outer.is_some();
-        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !outer
+        let borrowed = self.input.tables().binding(info.binding).outer.is_some()
+            || self.placed.borrow().contains(&info.binding)
+            || self.lent.borrow().contains(&info.binding);
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());
@@ -239,6 +245,11 @@ impl VisitMut for Rewrite<'_, '_> {
                 Expr::Let(cond) => self.0.taken(&cond.expr).map(|site| self.if_let(&node.clone(), cond, site)),
                 _ => None,
             },
+            Expr::Binary(node) if has_let(&Expr::Binary(node.clone())) => {
+                self.chained(&mut node.left);
+                self.chained(&mut node.right);
+                return;
+            }
             Expr::Assign(node) => self.assignment(node),
             Expr::Reference(node) => self.reference(node),
             Expr::Macro(node) => Some(self.invocation(node)),
@@ -307,6 +318,20 @@ impl VisitMut for Rewrite<'_, '_> {
             }
         }
         visit_mut::visit_stmt_mut(self, stmt);
+    }
+}
+
+impl Rewrite<'_, '_> {
+    /// A part of a chain of `let`s. The edition of its last token says whether it may be one: the source's must.
+    fn chained(&mut self, part: &mut Expr) {
+        let span = part.span();
+        self.visit_expr_mut(part);
+        if let Expr::Let(node) = part {
+            if matches!(*node.expr, Expr::Block(_) | Expr::Match(_)) {
+                let (paren_token, expr) = (syn::token::Paren(span), node.expr.clone());
+                *node.expr = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token, expr });
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Polls among expressions, and expressions among statements.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::Expr;
 
 use crate::ids::{as_poll, ident_expr, path_ident, Mode};
@@ -49,6 +50,17 @@ pub(super) fn shield(expr: &mut Expr, inner: bool) {
             });
         }
         _ => {}
+    }
+}
+
+/// An expression where a statement or an arm may stand.
+pub(super) fn shielded(tokens: TokenStream) -> TokenStream {
+    match syn::parse2::<Expr>(tokens.clone()) {
+        Ok(mut expr) => {
+            shield(&mut expr, false);
+            expr.into_token_stream()
+        }
+        Err(_) => tokens,
     }
 }
 

@@ -229,7 +229,7 @@ impl Marker {
             named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
         let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
-            self.keep_in_place(&scrutinee, Mode::Place, &mut temporaries);
+            self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, &mut temporaries);
         } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };

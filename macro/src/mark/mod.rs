@@ -24,7 +24,7 @@ use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 use labels::Labels;
-pub(crate) use statements::is_constructor;
+pub(crate) use statements::{has_let, is_constructor};
 use tree::{Block, Leaf, Let, Stmt, Value};
 
 /// A function taken apart at its awaits.
@@ -104,7 +104,12 @@ pub(crate) struct Marker {
 impl Marker {
     /// A binding for what the source gives no name.
     fn hidden(&mut self, name: &str, span: Span, reference: bool) -> BindingId {
-        let name = Ident::new(name, span.resolved_at(Span::mixed_site()));
+        // Beside what the expansion itself calls so: a poll's value, what a pattern does not take, what a call's closures have.
+        let name = match name {
+            "ready" | "other" | "captures" => format!("{}_value", name),
+            name => name.to_owned(),
+        };
+        let name = Ident::new(&name, span.resolved_at(Span::mixed_site()));
         self.tables.bind(Binding {
             name,
             mutable: false,

@@ -155,7 +155,7 @@ impl Marker {
             if !inert_so_far {
                 self.hold_poll(&mut remains, mode, span, out);
             }
-            self.keep_in_place(&remains, mode, temporaries);
+            self.keep_in_place(&mut remains, mode, outlives, temporaries);
             let inert = index == 0 && commutes || inert_as(&remains, mode, &self.tables);
             let temporary = is_temporary(&remains, mode, promotes, &self.tables);
             let mut hold = match mode {
@@ -276,13 +276,25 @@ impl Marker {
         }
     }
 
-    /// The value of a block or branch that is used as a place is a temporary of the statement.
-    pub(super) fn keep_in_place(&mut self, remains: &Expr, mode: Mode, temporaries: &mut Temporaries) {
+    /// The value of a block or branch that is used as a place is a temporary of the statement: by its name, if it outlives
+    /// an await, else as the value it is.
+    pub(super) fn keep_in_place(
+        &mut self,
+        remains: &mut Expr,
+        mode: Mode,
+        outlives: Outlive,
+        temporaries: &mut Temporaries,
+    ) {
         if let (Mode::Place | Mode::Receiver, Some(id)) = (mode, path_ident(remains).and_then(as_site)) {
-            if self.is_named_value(remains) {
+            if !self.is_named_value(remains) {
+                return;
+            }
+            if outlives.any() {
                 let site = &mut self.tables.sites[id.0];
                 site.mode = mode;
                 temporaries.push(site.binding);
+            } else {
+                *remains = braced(remains.clone());
             }
         }
     }

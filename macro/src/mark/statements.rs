@@ -336,7 +336,7 @@ fn macro_expr(mac: &syn::StmtMacro) -> Expr {
     Expr::Macro(syn::ExprMacro { attrs: mac.attrs.clone(), mac: mac.mac.clone() })
 }
 
-pub(super) fn has_let(expr: &Expr) -> bool {
+pub(crate) fn has_let(expr: &Expr) -> bool {
     match expr {
         Expr::Let(_) => true,
         Expr::Binary(binary) => contains_let(&binary.left, &binary.right),

@@ -3,7 +3,7 @@
 use syn::{Expr, Pat, PatIdent};
 
 use super::Resolver;
-use crate::ids::{Binding, BindingId, Mode, Site};
+use crate::ids::{Binding, BindingId, Mode};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -86,10 +86,11 @@ impl Resolver {
                 self.pattern_of(&mut guard.pat, bound);
                 let before = self.tables.sites.len();
                 self.condition(&mut guard.guard);
-                // A guard only borrows what the pattern binds, whatever a method asks for.
-                let bound = |site: &&mut Site| bound.iter().any(|(_, id)| *id == site.binding);
-                for site in self.tables.sites[before..].iter_mut().filter(bound) {
-                    if site.mode == Mode::Receiver {
+                for site in &mut self.tables.sites[before..] {
+                    // A guard only borrows what the pattern binds, whatever a method asks for; and it may be evaluated more
+                    // than once, so that what it takes by value is copied.
+                    let bound = || bound.iter().any(|(_, id)| *id == site.binding);
+                    if site.mode == Mode::Value || site.mode == Mode::Receiver && bound() {
                         site.mode = Mode::Place;
                     }
                 }
