@@ -459,7 +459,7 @@ fn a_pinned_block() {
             let mut first = pin!(async { d.name().len() + value("a", 1).await });
             pause("p").await;
             let n = first.as_mut().await;
-            (n, pin!(async { value("b", n).await }).await)
+            (n, pin!(async move { value("b", n).await }).await)
         }
     }
 }
