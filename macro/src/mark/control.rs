@@ -1,7 +1,8 @@
 //! Control flow around awaits: it keeps its shape, or takes one in which every place to resume at is the end of a block.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat};
+use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat, Token};
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
 use super::labels::name_loop;
@@ -148,9 +149,15 @@ impl Marker {
     fn if_let(&mut self, node: ExprIf) -> Value {
         let whole = self.labels.fresh("if_let");
         let awaits = block_awaits(&node.then_branch);
+        let span = node.if_token.span;
         let Parts { cond, then_branch, else_branch } = Parts::of(node);
         let otherwise = match else_branch {
             None => {
+                if !awaits {
+                    if let Some(block) = self.last_if(&cond, span, &whole, then_branch.clone(), None) {
+                        return Value::Block(block);
+                    }
+                }
                 // Nothing to do otherwise: the whole is one block.
                 let mut block = Block { label: Some(whole.clone()), ..Block::default() };
                 self.conditions(cond, &break_with(&whole, None), awaits, &mut block.stmts);
@@ -160,6 +167,15 @@ impl Marker {
             Some(otherwise) => otherwise,
         };
         let fail = self.labels.fresh("otherwise");
+        if !awaits {
+            let leave = break_with(&whole, Some(block_expr(then_branch.clone())));
+            if let Some(first) = self.last_if(&cond, span, &fail, braced(leave), None) {
+                let mut block = self.block_of_else(otherwise);
+                block.label = Some(whole);
+                block.stmts.insert(0, Stmt::Value(Value::Block(first)));
+                return Value::Block(block);
+            }
+        }
         let mut first = Block { label: Some(fail.clone()), ..Block::default() };
         self.conditions(cond, &break_with(&fail, None), awaits, &mut first.stmts);
         self.append(&then_branch, &mut first);
@@ -185,6 +201,31 @@ impl Marker {
         block.label = Some(whole);
         block.stmts.insert(0, Stmt::Value(Value::Block(first)));
         Value::Block(block)
+    }
+
+    /// `if` the last part of a condition with a `let`, above what awaits nothing; in a block in which the parts before it are
+    /// evaluated, and that is left where one of them does not hold. `span`: of the source's keyword, of whose edition it is.
+    // Input:  a.await && let Some(x) = b(&c()).await { d }
+    // Output: 'fail: { .. if !__poll_0 { break 'fail } let c = c(); start b(&c); if let Some(x) = __poll_1 { d } }
+    fn last_if(
+        &mut self,
+        cond: &Expr,
+        span: Span,
+        fail: &Lifetime,
+        then_branch: syn::Block,
+        otherwise: Option<Expr>,
+    ) -> Option<Block> {
+        let mut block = Block::default();
+        let cond = Box::new(self.last_condition(cond, &break_with(fail, None), &mut block.stmts)?);
+        let left = block.stmts.iter().any(|stmt| match stmt {
+            Stmt::Let(local) => local.diverge.is_some(),
+            stmt => matches!(stmt, Stmt::Value(_)),
+        });
+        block.label = left.then(|| fail.clone());
+        let else_branch = otherwise.map(|otherwise| (Default::default(), Box::new(block_expr(braced(otherwise)))));
+        let node = ExprIf { attrs: Vec::new(), if_token: Token![if](span), cond, then_branch, else_branch };
+        block.stmts.push(Stmt::Value(Value::Leaf(Leaf(Expr::If(node)))));
+        Some(block)
     }
 
     fn block_of_else(&mut self, expr: Expr) -> Block {
@@ -296,6 +337,13 @@ impl Marker {
     // Output: 'l: loop { let Some(x) = a else { break 'l }; b }
     fn while_loop(&mut self, mut node: ExprWhile) -> Value {
         let label = self.loop_label(node.label, "repeat", &mut node.body);
+        if !block_awaits(&node.body) {
+            let leave = break_with(&label, None);
+            if let Some(body) = self.last_if(&node.cond, node.while_token.span, &label, node.body.clone(), Some(leave))
+            {
+                return Value::Loop(Box::new(Loop { label, body: Block { label: None, ..body } }));
+            }
+        }
         let mut body = Block::default();
         self.conditions(*node.cond, &break_with(&label, None), block_awaits(&node.body), &mut body.stmts);
         self.append(&node.body, &mut body);
@@ -372,6 +420,15 @@ fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
         label: Some(label.clone()),
         expr: value.map(Box::new),
     })
+}
+
+fn block_expr(block: syn::Block) -> Expr {
+    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
+}
+
+/// `{ expr }`.
+fn braced(expr: Expr) -> syn::Block {
+    syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, Some(Default::default()))] }
 }
 
 fn boolean(value: bool) -> Expr {

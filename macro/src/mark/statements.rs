@@ -243,7 +243,47 @@ impl Marker {
     // Input:  a && let Some(x) = b      else break 'l
     // Output: if !a { break 'l } let Some(x) = b else { break 'l };
     pub(super) fn conditions(&mut self, cond: Expr, fail: &Expr, awaits_below: bool, out: &mut Vec<Stmt>) {
-        let parts = Self::conjuncts(cond);
+        self.parts_of_condition(Self::conjuncts(cond), fail, awaits_below, out);
+    }
+
+    /// The same above what awaits nothing: what is left of the condition from its last await on, if that binds something. So
+    /// what it matches on, and its temporaries, live as long as they do in the source.
+    // Input:  a && let Some(x) = b.await && c      else break 'l
+    // Output: __poll_0 = x && c, after `if !a { break 'l }`
+    pub(super) fn last_condition(&mut self, cond: &Expr, fail: &Expr, out: &mut Vec<Stmt>) -> Option<Expr> {
+        let mut parts = Self::conjuncts(cond.clone());
+        let last = parts.iter().rposition(expr_awaits).unwrap_or(0);
+        let mut rest = parts.split_off(last);
+        if !rest.iter().any(has_let) {
+            return None;
+        }
+        self.parts_of_condition(parts, fail, true, out);
+        let first = rest.remove(0);
+        let span = first.span();
+        let mut temporaries = Temporaries::new();
+        let first = match first {
+            Expr::Let(mut node) => {
+                // These live to the end of the block.
+                *node.expr = self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries);
+                Expr::Let(node)
+            }
+            part => {
+                let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
+                if !temporaries.is_empty() {
+                    let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
+                    self.end(temporaries, out);
+                    remains = self.mention(binding, Mode::Value, span);
+                }
+                remains
+            }
+        };
+        Some(rest.into_iter().fold(first, |left, right| {
+            let (op, attrs) = (syn::BinOp::And(Default::default()), Vec::new());
+            Expr::Binary(syn::ExprBinary { attrs, left: Box::new(left), op, right: Box::new(right) })
+        }))
+    }
+
+    fn parts_of_condition(&mut self, parts: Vec<Expr>, fail: &Expr, awaits_below: bool, out: &mut Vec<Stmt>) {
         let awaits: Vec<bool> = parts.iter().map(expr_awaits).collect();
         for (index, part) in parts.into_iter().enumerate() {
             let crosses = awaits_below || awaits[index + 1..].contains(&true);
