@@ -187,6 +187,19 @@ pub(crate) fn hides_async(tokens: &TokenStream) -> bool {
     })
 }
 
+/// A macro that is handed items: attributes, perhaps, how far it is seen, and a keyword with a name.
+pub(crate) fn declares(mac: &Macro) -> bool {
+    let parse = |input: ParseStream| {
+        let attributes = syn::Attribute::parse_outer(input);
+        let _: syn::Visibility = input.parse()?;
+        let (keyword, rest): (Ident, TokenStream) = (input.call(Ident::parse_any)?, input.parse()?);
+        let named = matches!(rest.into_iter().next(), Some(TokenTree::Ident(_)));
+        let names = ["struct", "enum", "union", "trait", "fn", "static", "const", "type", "mod"];
+        Ok(attributes.is_ok() && named && names.iter().any(|name| keyword == name))
+    };
+    mac.parse_body_with(parse).unwrap_or(false)
+}
+
 /// Parses a known macro's arguments.
 pub(crate) fn parse(mac: &Macro) -> Option<Arguments> {
     let kind = kind(mac)?;

@@ -7,12 +7,14 @@ use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Pat, ReceiverKind,
-    ReturnType, Signature, Token, TraitItemFn, Type, TypeParamBound, Visibility,
+    Attribute, Block, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemTrait, Pat, ReceiverKind,
+    ReturnType, Signature, Stmt, StmtMacro, Token, TraitItemFn, Type, TypeParamBound, Visibility,
 };
 
 use crate::attributes::insist_on_async;
+use crate::known_macros;
 use crate::refusal::{Refusal, Refusals};
 
 /// What the attribute says beside its name.
@@ -106,17 +108,35 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
         refusals.push(never.bang_token.span, Refusal::NeverReturn);
     }
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
+    let mut block = *item.block;
+    ItemMacros.visit_block_mut(&mut block);
     refusals.check(Function {
         attrs: item.attrs.into_iter().map(outer).collect(),
         vis: item.vis,
         sig: item.sig,
         parameters,
         output,
-        block: *item.block,
+        block,
         inspect: arguments.inspect,
         is_block: false,
         surroundings,
     })
+}
+
+/// A macro that is a statement and is handed items, as `thread_local! { static COUNT: .. }`, declares them: so it is an
+/// item too, which is seen in the whole of its block.
+struct ItemMacros;
+
+impl VisitMut for ItemMacros {
+    fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        visit_mut::visit_stmt_mut(self, stmt);
+        if let Stmt::Macro(node) = stmt {
+            if known_macros::declares(&node.mac) {
+                let StmtMacro { attrs, mac, semi_token } = node.clone();
+                *stmt = Stmt::Item(Item::Macro(ItemMacro { attrs, ident: None, mac, semi_token }));
+            }
+        }
+    }
 }
 
 /// A function that is no future itself: nothing of its signature is refused.

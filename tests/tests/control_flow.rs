@@ -773,3 +773,72 @@ fn chains_of_let_over_methods_that_may_move() {
         }
     }
 }
+
+#[test]
+fn conditions_above_what_awaits_nothing() {
+    async fn query(text: &D) -> Vec<D> {
+        pause("query").await;
+        vec![D(format!("{text}1")), D(format!("{text}2"))]
+    }
+
+    async fn pair(n: &D) -> Option<(D, D)> {
+        pause("pair").await;
+        (n.name() != "0").then(|| (D("left"), D("right")))
+    }
+
+    compare! {
+        first("a", true), first("", false), second(2), third(true, "0"), third(true, "1"), third(false, "1");
+
+        #[desugar]
+        async fn first(text: &str, early: bool) -> usize {
+            let mut sum = 0;
+            if let Some(d) = query(&D(text)).await.first() {
+                tick("found");
+                if early {
+                    return d.name().len();
+                }
+            }
+            tick("behind");
+            if let Some((left, _)) = pair(&D("p")).await {
+                sum += left.name().len();
+                tick("left");
+            } else {
+                sum += value("else", 1).await;
+            }
+            if let [.., last] = &query(&D("q")).await[..] {
+                sum += last.name().len();
+            } else {
+                tick("none");
+            }
+            sum
+        }
+
+        #[desugar]
+        async fn second(mut n: usize) -> usize {
+            let mut sum = 0;
+            while let Some((_, right)) = pair(&D(n.to_string())).await {
+                sum += right.name().len();
+                n -= 1;
+                if sum > 100 {
+                    continue;
+                }
+                tick("turn");
+            }
+            tick("over");
+            sum
+        }
+
+        #[desugar]
+        async fn third(flag: bool, text: &str) -> usize {
+            if value("flag", flag).await
+                && let Some((left, _)) = pair(&D(text)).await
+                && let n = left.name().len()
+                && n > 3
+            {
+                tick("all");
+                return n;
+            }
+            if flag && let Some(d) = query(&D("end")).await.pop() { d.name().len() } else { 0 }
+        }
+    }
+}

@@ -265,3 +265,47 @@ fn macro_defined_in_the_body() {
         }
     }
 }
+
+#[test]
+fn items_that_macros_declare() {
+    macro_rules! declare {
+        ($(#[$attribute:meta])* struct $name:ident { $field:ident: $ty:ty }) => {
+            $(#[$attribute])*
+            struct $name { $field: $ty }
+        };
+    }
+
+    compare! {
+        body(1), body(2);
+
+        #[desugar]
+        async fn body(amount: u64) -> u64 {
+            let d = D("d");
+            declare! {
+                /// Declared after a statement, and used before and after an await.
+                #[derive(Clone)]
+                struct Parcel { amount: u64 }
+            }
+
+            impl Parcel {
+                fn get(&self) -> u64 {
+                    COUNT.with(|count| count.set(self.amount));
+                    self.amount
+                }
+            }
+
+            thread_local! {
+                static COUNT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+            }
+
+            let parcel = Parcel { amount };
+            let n = value("p", parcel.get()).await;
+            if n == 2 {
+                thread_local!(static INNER: u64 = 7);
+                pause("inner").await;
+                return INNER.with(|inner| *inner);
+            }
+            COUNT.with(|count| count.replace(0)) + Parcel { amount: n }.clone().get()
+        }
+    }
+}

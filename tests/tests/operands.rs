@@ -461,3 +461,22 @@ fn compound_assignment_to_a_computed_place() {
         }
     }
 }
+
+#[test]
+fn lazy_operands_that_make_temporaries_of_what_they_await() {
+    compare! {
+        body(1), body(2), body(0);
+
+        fn id<T>(t: T) -> T {
+            note("id", t)
+        }
+
+        #[desugar]
+        async fn body(n: usize) -> (usize, bool) {
+            let a = value("a", n).await > 1 && id(fetch("long").await).name().len() > 3;
+            let b = id(n) == 1 || id(value("b", vec![D("b")]).await)[0].name().is_empty() || n == 0;
+            let c = if value("c", n).await > 0 && !id(fetch("").await).name().is_empty() { 1 } else { 2 };
+            (c, a && b && id(value("d", vec![n]).await)[0] == n)
+        }
+    }
+}

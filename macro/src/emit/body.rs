@@ -124,11 +124,12 @@ impl<'a> Body<'a> {
         }
         code.extend(pieces[from..].iter().map(|piece| match piece {
             // A block of ours would drop its tail's temporaries after what it declares.
-            Piece::Tail(Value::Leaf(_))
+            Piece::Tail(Value::Leaf(leaf))
                 if parameters.is_none() && block.braces.is_none() && self.tail_makes_temporaries(block) =>
             {
-                let value = self.piece(piece, &hoisted, false);
-                quote_here!(let value = #value; value)
+                let (ready, rest) = self.split(leaf);
+                let value = self.statement(&Value::Leaf(rest), false);
+                quote_here!(#ready let value = #value; value)
             }
             piece => self.piece(piece, &hoisted, parameters.is_some()),
         }));

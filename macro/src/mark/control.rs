@@ -4,10 +4,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat};
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
+use super::conditions::has_let;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::is_constant;
-use super::statements::has_let;
 use super::tree::{Arm, Block, If, Leaf, Let, Loop, Match, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
@@ -106,7 +106,7 @@ impl Marker {
         self.if_let(node)
     }
 
-    fn else_branch(&mut self, expr: Expr) -> Value {
+    pub(super) fn else_branch(&mut self, expr: Expr) -> Value {
         let mut block = Block::default();
         self.tail_of(expr, &mut block);
         match (block.stmts.is_empty(), block.tail.take()) {
@@ -116,90 +116,6 @@ impl Marker {
             },
             (_, tail) => Value::Block(Block { tail, ..block }),
         }
-    }
-
-    /// `if let pat = x.await { .. }` with no await in the branches and no temporary that outlives the one in the head.
-    fn simple_if_let(&mut self, node: &ExprIf, out: &mut Vec<Stmt>) -> Option<Value> {
-        let mut node = node.clone();
-        match &mut *node.cond {
-            Expr::Let(cond) => {
-                if self.awaited_temporaries(&mut cond.expr) {
-                    return None;
-                }
-                let mut temporaries = Temporaries::new();
-                let scrutinee = std::mem::replace(&mut *cond.expr, boolean(true));
-                *cond.expr = self.residual(scrutinee, Outlive::Nothing, out, &mut temporaries);
-                Some(Value::Leaf(Leaf(Expr::If(node))))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether an awaited operand in `expr` makes a temporary.
-    fn awaited_temporaries(&self, expr: &mut Expr) -> bool {
-        if let Expr::Await(node) = expr {
-            return self.makes_temporary(&mut node.base) || self.awaited_temporaries(&mut node.base);
-        }
-        super::operands::operands(expr).into_iter().any(|(operand, _)| self.awaited_temporaries(operand))
-    }
-
-    // Input:  if let Some(x) = a { b } else { c }
-    // Output: 'if_let: { 'otherwise: { let Some(x) = a else { break 'otherwise }; break 'if_let b } c }
-    fn if_let(&mut self, node: ExprIf) -> Value {
-        let whole = self.labels.fresh("if_let");
-        let awaits = block_awaits(&node.then_branch);
-        let Parts { cond, then_branch, else_branch } = Parts::of(node);
-        let otherwise = match else_branch {
-            None => {
-                // Nothing to do otherwise: the whole is one block.
-                let mut block = Block { label: Some(whole.clone()), ..Block::default() };
-                self.conditions(cond, &break_with(&whole, None), awaits, &mut block.stmts);
-                self.append(&then_branch, &mut block);
-                return Value::Block(block);
-            }
-            Some(otherwise) => otherwise,
-        };
-        let fail = self.labels.fresh("otherwise");
-        let mut first = Block { label: Some(fail.clone()), ..Block::default() };
-        self.conditions(cond, &break_with(&fail, None), awaits, &mut first.stmts);
-        self.append(&then_branch, &mut first);
-        // The branch's value leaves both blocks.
-        let span = then_branch.span();
-        match first.tail.take() {
-            None => {
-                let leave = break_with(&whole, None);
-                first.stmts.push(Stmt::Value(Value::Leaf(Leaf(leave))));
-            }
-            Some(tail) => {
-                let value = match *tail {
-                    Value::Leaf(Leaf(expr)) => expr,
-                    value => {
-                        let binding = self.bind_value(value, "value", span, &mut first.stmts);
-                        self.mention(binding, Mode::Value, span)
-                    }
-                };
-                first.stmts.push(Stmt::Value(Value::Leaf(Leaf(break_with(&whole, Some(value))))));
-            }
-        }
-        let mut block = self.block_of_else(otherwise);
-        block.label = Some(whole);
-        block.stmts.insert(0, Stmt::Value(Value::Block(first)));
-        Value::Block(block)
-    }
-
-    fn block_of_else(&mut self, expr: Expr) -> Block {
-        match self.else_branch(expr) {
-            Value::Block(block) if block.label.is_none() => block,
-            value => Block { tail: Some(Box::new(value)), ..Block::default() },
-        }
-    }
-
-    /// Appends a block of the source in a scope of its own, if it declares anything beside what the conditions declared.
-    fn append(&mut self, source: &syn::Block, block: &mut Block) {
-        let inner = self.block(source, None);
-        block.stmts.extend(inner.stmts);
-        block.tail = inner.tail;
-        block.braces = inner.braces;
     }
 
     fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>) -> Value {
@@ -296,6 +212,13 @@ impl Marker {
     // Output: 'l: loop { let Some(x) = a else { break 'l }; b }
     fn while_loop(&mut self, mut node: ExprWhile) -> Value {
         let label = self.loop_label(node.label, "repeat", &mut node.body);
+        if !block_awaits(&node.body) {
+            let leave = break_with(&label, None);
+            if let Some(body) = self.last_if(&node.cond, node.while_token.span, &label, node.body.clone(), Some(leave))
+            {
+                return Value::Loop(Box::new(Loop { label, body: Block { label: None, ..body } }));
+            }
+        }
         let mut body = Block::default();
         self.conditions(*node.cond, &break_with(&label, None), block_awaits(&node.body), &mut body.stmts);
         self.append(&node.body, &mut body);
@@ -334,23 +257,6 @@ impl Marker {
     }
 }
 
-/// The parts of an `if`.
-struct Parts {
-    cond: Expr,
-    then_branch: syn::Block,
-    else_branch: Option<Expr>,
-}
-
-impl Parts {
-    fn of(node: ExprIf) -> Self {
-        Parts {
-            cond: *node.cond,
-            then_branch: node.then_branch,
-            else_branch: node.else_branch.map(|(_, otherwise)| *otherwise),
-        }
-    }
-}
-
 fn attributes(expr: &Expr) -> &[syn::Attribute] {
     match expr {
         Expr::If(node) => &node.attrs,
@@ -365,7 +271,7 @@ fn attributes(expr: &Expr) -> &[syn::Attribute] {
 }
 
 /// `break 'label value`.
-fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
+pub(super) fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
     Expr::Break(ExprBreak {
         attrs: Vec::new(),
         break_token: Default::default(),
@@ -374,7 +280,16 @@ fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
     })
 }
 
-fn boolean(value: bool) -> Expr {
+pub(super) fn block_expr(block: syn::Block) -> Expr {
+    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
+}
+
+/// `{ expr }`.
+pub(super) fn braced(expr: Expr) -> syn::Block {
+    syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, Some(Default::default()))] }
+}
+
+pub(super) fn boolean(value: bool) -> Expr {
     Expr::Lit(syn::ExprLit {
         attrs: Vec::new(),
         lit: syn::Lit::Bool(syn::LitBool { value, span: proc_macro2::Span::mixed_site() }),

@@ -6,7 +6,9 @@
 //! an await passes through whole.
 
 pub(crate) mod awaits;
+mod conditions;
 mod control;
+mod hold;
 pub(crate) mod holes;
 pub(crate) mod labels;
 mod literal;
@@ -23,8 +25,9 @@ use syn::Expr;
 use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
+pub(crate) use conditions::has_let;
 use labels::Labels;
-pub(crate) use statements::{has_let, is_constructor};
+pub(crate) use statements::is_constructor;
 use tree::{Block, Leaf, Let, Stmt, Value};
 
 /// A function taken apart at its awaits.

@@ -5,9 +5,10 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{expr_awaits, tokens_await};
+use super::hold::parenthesized;
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
-use super::tree::{Leaf, Let, Stmt, Value};
+use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
@@ -205,108 +206,6 @@ impl Marker {
         }
     }
 
-    /// A temporary that is put in its place within the expression: what it is used for says of which type it is, and what is
-    /// evaluated before it stays before it.
-    // Input:  [a, b]
-    // Output: (__site_0 = [a, b]), after `let array;`
-    fn lend(&mut self, value: &mut Expr, name: &str, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
-        let span = value.span();
-        let binding = self.hidden(name, span, false);
-        self.declare(binding, None, span, out);
-        temporaries.push(binding);
-        let assign = Expr::Assign(syn::ExprAssign {
-            attrs: Vec::new(),
-            left: Box::new(self.mention(binding, Mode::Lend, span)),
-            eq_token: Default::default(),
-            right: Box::new(value.clone()),
-        });
-        *value = parenthesized(assign);
-    }
-
-    /// Whether a temporary is put in its place within an expression.
-    fn lends(&self, expr: &Expr) -> bool {
-        sites_in(expr).into_iter().any(|site| self.tables.site(site).mode == Mode::Lend)
-    }
-
-    /// A place that is computed by awaiting, to be assigned: what it is a part of is a temporary of the statement.
-    // Input:  *mutex.lock().await
-    // Output: *__site_0, after `let lock = __poll_0;`
-    pub(super) fn hold_base(&mut self, place: &mut Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
-        match place {
-            Expr::Unary(node) => return self.hold_base(&mut node.expr, out, temporaries),
-            Expr::Field(node) => return self.hold_base(&mut node.base, out, temporaries),
-            Expr::Index(node) => return self.hold_base(&mut node.expr, out, temporaries),
-            Expr::Paren(node) => return self.hold_base(&mut node.expr, out, temporaries),
-            _ => {}
-        }
-        let (name, span) = (name_of(place, &self.tables), place.span());
-        let binding = self.bind_value(Value::Leaf(Leaf(place.clone())), &name, span, out);
-        // A part of it is assigned, perhaps in a local.
-        self.tables.bindings[binding.0].mutable = true;
-        if let Some(Stmt::Let(Let { pat: syn::Pat::Ident(pat), .. })) = out.last_mut() {
-            pat.mutability = Some(Default::default());
-        }
-        temporaries.push(binding);
-        *place = self.mention(binding, Mode::Place, span);
-    }
-
-    /// A poll that something may be evaluated before is done before all of it. Its value only passes through the name: what it
-    /// is used for finds it as the value it is in the source. `span`: of the whole.
-    // Input:  __poll_0.name()
-    // Output: { __site_0 }.name(), after `let poll = __poll_0;`
-    fn hold_poll(&mut self, expr: &mut Expr, mode: Mode, span: Span, out: &mut Vec<Stmt>) -> bool {
-        if is_poll(expr) {
-            let name = name_of(expr, &self.tables);
-            let binding = self.bind_value(Value::Leaf(Leaf(expr.clone())), &name, span, out);
-            let value = self.mention(binding, Mode::Value, span);
-            *expr = if mode == Mode::Value { value } else { braced(value) };
-            return true;
-        }
-        match expr {
-            Expr::Paren(node) => self.hold_poll(&mut node.expr, mode, span, out),
-            Expr::Group(node) => self.hold_poll(&mut node.expr, mode, span, out),
-            Expr::Match(node) => self.hold_poll(&mut node.expr, Mode::Place, span, out),
-            Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
-                let mut each = arguments.arguments.iter_mut();
-                let found = each.any(|argument| self.hold_poll(&mut argument.value, argument.mode, span, out));
-                node.mac.tokens = arguments.print();
-                found
-            }),
-            _ => operands(expr).into_iter().any(|(operand, mode)| self.hold_poll(operand, mode, span, out)),
-        }
-    }
-
-    /// The value of a block or branch that is used as a place is a temporary of the statement: by its name, if it outlives
-    /// an await, else as the value it is.
-    pub(super) fn keep_in_place(
-        &mut self,
-        remains: &mut Expr,
-        mode: Mode,
-        outlives: Outlive,
-        temporaries: &mut Temporaries,
-    ) {
-        if let (Mode::Place | Mode::Receiver, Some(id)) = (mode, path_ident(remains).and_then(as_site)) {
-            if !self.is_named_value(remains) {
-                return;
-            }
-            if outlives.any() {
-                let site = &mut self.tables.sites[id.0];
-                site.mode = mode;
-                temporaries.push(site.binding);
-            } else {
-                *remains = braced(remains.clone());
-            }
-        }
-    }
-
-    /// Whether what remains of an expression is a name of ours for its value.
-    pub(super) fn is_named_value(&self, remains: &Expr) -> bool {
-        path_ident(remains).and_then(as_site).is_some_and(|id| {
-            let site = self.tables.site(id);
-            site.mode == Mode::Value && self.tables.binding(site.binding).hidden
-        })
-    }
-
     fn is_receiver(&self, expr: &Expr) -> bool {
         path_ident(expr).and_then(as_site).is_some_and(|site| self.tables.site(site).mode == Mode::Receiver)
     }
@@ -414,22 +313,6 @@ fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
 
 fn is_site(expr: &Expr) -> bool {
     path_ident(expr).and_then(as_site).is_some()
-}
-
-/// `{ expr }`: a value, whatever `expr` is.
-fn braced(expr: Expr) -> Expr {
-    let block = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
-    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
-}
-
-/// What a poll begins keeps its parentheses.
-fn parenthesized(expr: Expr) -> Expr {
-    match expr {
-        Expr::Paren(_) | Expr::Path(_) | Expr::Lit(_) => expr,
-        expr => {
-            Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: Default::default(), expr: Box::new(expr) })
-        }
-    }
 }
 
 /// A value whose parts take their types from what it is used for.

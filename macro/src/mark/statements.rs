@@ -1,7 +1,7 @@
 //! Blocks and their statements.
 
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLet, Lifetime, Local, Pat, PatType, Stmt as Source};
+use syn::{Expr, Lifetime, Local, Pat, PatType, Stmt as Source};
 
 use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
 use super::operands::{is_inert_value, is_place, name_of};
@@ -222,70 +222,6 @@ impl Marker {
         self.end(temporaries, out);
         *value = self.mention(binding, Mode::Place, span);
     }
-
-    /// The parts of a condition, in order: `a && let Some(x) = b && c`.
-    pub(super) fn conjuncts(cond: Expr) -> Vec<Expr> {
-        match cond {
-            Expr::Binary(binary)
-                if matches!(binary.op, syn::BinOp::And(_)) && contains_let(&binary.left, &binary.right) =>
-            {
-                let mut parts = Self::conjuncts(*binary.left);
-                parts.extend(Self::conjuncts(*binary.right));
-                parts
-            }
-            Expr::Paren(node) if has_let(&node.expr) => Self::conjuncts(*node.expr),
-            cond => vec![cond],
-        }
-    }
-
-    /// Statements that go on if every part of `cond` holds, and evaluate `fail` if not. What the parts bind, and their
-    /// temporaries that outlive an await, live to the end of the block these statements are put in.
-    // Input:  a && let Some(x) = b      else break 'l
-    // Output: if !a { break 'l } let Some(x) = b else { break 'l };
-    pub(super) fn conditions(&mut self, cond: Expr, fail: &Expr, awaits_below: bool, out: &mut Vec<Stmt>) {
-        let parts = Self::conjuncts(cond);
-        let awaits: Vec<bool> = parts.iter().map(expr_awaits).collect();
-        for (index, part) in parts.into_iter().enumerate() {
-            let crosses = awaits_below || awaits[index + 1..].contains(&true);
-            match part {
-                Expr::Let(ExprLet { pat, expr, .. }) => self.let_or(*pat, *expr, fail, crosses, out),
-                part => {
-                    let span = part.span();
-                    let mut temporaries = Temporaries::new();
-                    let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
-                    if !temporaries.is_empty() {
-                        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
-                        self.end(temporaries, out);
-                        remains = self.mention(binding, Mode::Value, span);
-                    }
-                    out.push(Stmt::Value(Value::Leaf(Leaf(unless(remains, fail)))));
-                }
-            }
-        }
-    }
-
-    /// `let pat = expr else { fail };`, where what is left of the value lives on.
-    fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
-        let mut living = Temporaries::new();
-        let mut bindings = bindings_in(&pat);
-        let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
-        if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
-            if binds_by_ref(&pat) {
-                let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());
-                let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
-                scrutinee = self.mention(binding, Mode::Place, span);
-            } else {
-                bindings = self.fill_holes(&mut pat);
-            }
-        }
-        out.push(Stmt::Let(Let {
-            bindings,
-            pat,
-            ty: None,
-            init: Some(Value::Leaf(Leaf(scrutinee))),
-            diverge: Some(Leaf(fail.clone())),
-        }));
-    }
 }
 
 /// What a place is a part of.
@@ -336,19 +272,6 @@ fn macro_expr(mac: &syn::StmtMacro) -> Expr {
     Expr::Macro(syn::ExprMacro { attrs: mac.attrs.clone(), mac: mac.mac.clone() })
 }
 
-pub(crate) fn has_let(expr: &Expr) -> bool {
-    match expr {
-        Expr::Let(_) => true,
-        Expr::Binary(binary) => contains_let(&binary.left, &binary.right),
-        Expr::Paren(node) => has_let(&node.expr),
-        _ => false,
-    }
-}
-
-fn contains_let(left: &Expr, right: &Expr) -> bool {
-    has_let(left) || has_let(right)
-}
-
 pub(super) fn tuple(mut values: Vec<Expr>) -> Expr {
     if values.len() == 1 {
         return values.remove(0);
@@ -365,28 +288,4 @@ fn tuple_pat(mut pats: Vec<Pat>) -> Pat {
         return pats.remove(0);
     }
     Pat::Tuple(syn::PatTuple { attrs: Vec::new(), paren_token: Default::default(), elems: pats.into_iter().collect() })
-}
-
-/// `if !cond { fail }`.
-fn unless(cond: Expr, fail: &Expr) -> Expr {
-    let not = Expr::Unary(syn::ExprUnary {
-        attrs: Vec::new(),
-        op: syn::UnOp::Not(Default::default()),
-        expr: Box::new(match cond {
-            Expr::Path(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Field(_) | Expr::Macro(_) => {
-                cond
-            }
-            cond => {
-                Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: Default::default(), expr: Box::new(cond) })
-            }
-        }),
-    });
-    let stmts = vec![Source::Expr(fail.clone(), Some(Default::default()))];
-    Expr::If(syn::ExprIf {
-        attrs: Vec::new(),
-        if_token: Default::default(),
-        cond: Box::new(not),
-        then_branch: syn::Block { brace_token: Default::default(), stmts },
-        else_branch: None,
-    })
 }

@@ -15,7 +15,9 @@ impl Resolver {
             // Other items are seen in the whole block; a macro only from where it stands, and there the machine's text is
             // not the source's.
             if let (Stmt::Item(syn::Item::Macro(item)), false) = (&*stmt, only_items) {
-                self.refusals.push_spanned(&item.mac.path, Refusal::LocalMacro);
+                if item.ident.is_some() {
+                    self.refusals.push_spanned(&item.mac.path, Refusal::LocalMacro);
+                }
             }
             only_items &= matches!(stmt, Stmt::Item(_));
             self.stmt(stmt);
@@ -48,7 +50,7 @@ impl Resolver {
             }
             Stmt::Expr(expr, _) => self.expr(expr, Mode::Value),
             Stmt::Macro(stmt) => self.invocation(&mut stmt.mac),
-            Stmt::Item(syn::Item::Macro(item)) => self.local_macro(item),
+            Stmt::Item(syn::Item::Macro(item)) if item.ident.is_some() => self.local_macro(item),
             Stmt::Item(_) => {}
         }
     }
