@@ -205,6 +205,27 @@ twice! {
         }
     }
 
+    async fn count_jobs(devices: &BTreeMap<u32, Device>) -> usize {
+        pause("count").await;
+        devices.values().map(|device| device.jobs.len()).sum()
+    }
+
+    /// A device whose parts are awaited, one of them under a guard.
+    #[cfg(feature = "pending")] // Differs: an operand is dropped after the temporaries of a later one.
+    #[desugar]
+    pub async fn new_device(home: &Home, name: &str) -> Result<(Device, usize), StateError> {
+        let device = Device {
+            name: fetch(name).await,
+            on: count_jobs(&*home.devices.lock().await).await > 1,
+            jobs: VecDeque::from([fetch("job").await]),
+        };
+        let (name, count) = (show(&device.name).await, count_jobs(&*home.devices.lock().await).await);
+        if append(&mut *home.log.lock().await, &name).await > 20 {
+            return Err(StateError::Busy);
+        }
+        Ok((device, count))
+    }
+
     #[desugar]
     pub async fn describe_all(on: bool) -> Vec<Result<String, StateError>> {
         let home = Home::new();
@@ -303,4 +324,13 @@ fn guards_in_conditions_and_tails() {
 #[cfg(feature = "pending")] // A place that is computed before an await in the same expression.
 fn a_guard_in_a_receiver() {
     compare_modules!(sendable(Home::new().remember("name")));
+}
+
+#[test]
+#[cfg(feature = "pending")] // Differs: an operand is dropped after the temporaries of a later one.
+fn guards_beside_other_operands() {
+    compare_modules!(
+        sendable(new_device(&Home::new(), "fan")),
+        sendable(new_device(&Home::new(), "a name that is too long")),
+    );
 }

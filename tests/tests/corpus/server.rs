@@ -341,6 +341,19 @@ twice! {
         Ok(wire.sent())
     }
 
+    /// Serves the connections one after the other.
+    #[cfg(feature = "pending")] // A field of an awaited value, moved into the next awaited call.
+    #[desugar]
+    pub async fn serve_in_turn<H: Handler>(mut listener: Listener, handler: H) -> Result<Vec<u32>, AppError> {
+        let handler = Arc::new(handler);
+        let first = serve_connection(BufReader::new(listener.accept().await?.0), handler.clone()).await?;
+        let mut counts = vec![first.0];
+        while counts.len() < 2 {
+            counts.push(serve_connection(BufReader::new(listener.accept().await?.0), handler.clone()).await?.0);
+        }
+        Ok(counts)
+    }
+
     /// Accepts until told to stop, then waits for those that are still served.
     #[desugar]
     pub async fn accept_until<F>(mut listener: Listener, slots: Semaphore, stop: F) -> Result<usize, AppError>
@@ -456,5 +469,16 @@ fn accepting() {
             |n| n == 1
         )),
         spawned(accept_until(Listener::new([]), Semaphore::new(1), |_| false)),
+    );
+}
+
+#[test]
+#[cfg(feature = "pending")] // A field of an awaited value, moved into the next awaited call.
+fn connections_in_turn() {
+    let wire = |chunks: &[&str]| Ok(Wire::new("browser", chunks));
+    let get = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+    compare_modules!(
+        spawned(serve_in_turn(Listener::new([wire(&[get]), wire(&[])]), Hello { name: "hello" })),
+        spawned(serve_in_turn(Listener::new([wire(&["GET / HTTP/1.1\r\n", "!reset"])]), Hello { name: "hello" })),
     );
 }
