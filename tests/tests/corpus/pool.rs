@@ -245,6 +245,25 @@ twice! {
         }
     }
 
+    /// A new connection, if the old one is not fresh any more.
+    #[cfg(feature = "pending")] // An `if` that awaits, whose condition begins with the last mention of a survivor as a receiver.
+    #[desugar]
+    pub async fn renew(network: Network, since: Instant, max: Duration) -> Result<Option<String>, PoolError> {
+        let host = String::from("db-1");
+        sleep(Duration::from_secs(30)).await;
+        if since.elapsed() > max {
+            let mut wire = network.connect(&host).await?;
+            wire.flush().await?;
+            return Ok(Some(wire.name().to_string()));
+        }
+        let names = hosts();
+        pause("look at the hosts").await;
+        if names.len() == 3 && !host.is_empty() {
+            sleep(max).await;
+        }
+        Ok(None)
+    }
+
     #[desugar]
     pub async fn checkout_twice(pool: Pool) -> Result<(String, bool), PoolError> {
         let first = pool.get().await?;
@@ -318,5 +337,15 @@ fn something_is_run_on_a_connection() {
             Pool::new(network(&["+", "x", "!reset"]), hosts(), Options::default())
                 .run("select", |text| Some(text.to_string()))
         ),
+    );
+}
+
+#[test]
+#[cfg(feature = "pending")] // An `if` that awaits, whose condition begins with the last mention of a survivor as a receiver.
+fn renewals() {
+    compare_modules!(
+        spawned(renew(network(&["+"]), Instant::now(), Duration::from_secs(20))),
+        spawned(renew(network(&["+"]), Instant::now(), Duration::from_secs(60))),
+        spawned(renew(Network::new([]), Instant::now(), Duration::from_secs(20))),
     );
 }

@@ -232,6 +232,27 @@ twice! {
         (Ok(sum), journal.len())
     }
 
+    /// Writes down what was done in the last attempt, and what it failed with.
+    #[cfg(feature = "pending")] // Two arms that await and bind parts of one `&mut`, the first under a guard.
+    #[desugar]
+    pub async fn note_step(attempts: &mut Vec<(Vec<D>, Option<String>)>, name: &str, fails: bool) -> usize {
+        match attempts.last_mut() {
+            Some((done, None)) if !fails => {
+                done.push(fetch(name).await);
+                done.len()
+            }
+            Some((_, failure)) => {
+                *failure = Some(show(&D(name)).await);
+                0
+            }
+            None => {
+                let first = fetch(name).await;
+                attempts.push((vec![first], None));
+                attempts.len()
+            }
+        }
+    }
+
     /// Answers a request again as it was answered before, if it comes with the same key.
     #[desugar]
     pub async fn idempotent<R>(
@@ -341,4 +362,14 @@ fn idempotency() {
 #[test]
 fn holds() {
     compare_modules!(sendable(hold(0..2)), sendable(hold(1..3)), sendable(hold(5..5)));
+}
+
+#[test]
+#[cfg(feature = "pending")] // Two arms that await and bind parts of one `&mut`, the first under a guard.
+fn attempts() {
+    compare_modules!(
+        sendable(note_step(&mut vec![(vec![D("first")], None)], "second", false)),
+        sendable(note_step(&mut vec![(vec![], None)], "second", true)),
+        sendable(note_step(&mut vec![], "first", true)),
+    );
 }
