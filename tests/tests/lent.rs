@@ -202,3 +202,28 @@ fn temporaries_in_the_arguments_of_macros() {
         }
     }
 }
+
+#[test]
+fn references_as_receivers() {
+    trait Next {
+        fn next(&mut self) -> impl Future<Output = usize>;
+    }
+
+    impl Next for &D {
+        async fn next(&mut self) -> usize {
+            pause("next").await;
+            self.name().len()
+        }
+    }
+
+    compare! {
+        body(D("d"));
+
+        #[desugar]
+        async fn body(mut d: D) -> usize {
+            let mut n = (&d).next().await;
+            n += (&mut d).extend().await;
+            n + (&d).next().await + (&(D("e"), 1).0).next().await
+        }
+    }
+}

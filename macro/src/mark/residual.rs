@@ -299,9 +299,19 @@ fn promotes(expr: &Expr) -> bool {
 
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
 fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
-    // A reference to a variable is one too; but a method is taken to move it, as it would any reference.
-    let inert = is_inert(operand, tables) && (mode == Mode::Receiver || sites_in(operand).is_empty());
+    // A reference to a variable is one too; but a method moves a mutable one, as it is the receiver that it asks for.
+    let reborrowed = mode == Mode::Receiver && is_mutable_reference(operand);
+    let inert = is_inert(operand, tables) && (reborrowed || sites_in(operand).is_empty());
     matches!(mode, Mode::Place | Mode::Receiver) && !is_place(operand) && !(promotes && (inert || is_constant(operand)))
+}
+
+/// `(&mut x)`.
+fn is_mutable_reference(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(node) => is_mutable_reference(&node.expr),
+        Expr::Reference(node) => node.mutability.is_some(),
+        _ => false,
+    }
 }
 
 fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
