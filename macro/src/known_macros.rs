@@ -47,10 +47,10 @@ pub(crate) enum Label {
     Name(Ident),
     /// `target: value`, `user.id = value`.
     Tokens(TokenStream),
-    /// `id = %value`, or `%id` where that is what the value is called.
+    /// `id = %value`, or `%id` where that is what the value is called; `user.id` likewise.
     Field {
         name: TokenStream,
-        sigil: Punct,
+        sigil: Option<Punct>,
     },
     /// Nothing, but the macro may ask how the value is spelt, which is a name: `id`.
     Spelt,

@@ -150,10 +150,29 @@ fn fields_of_self() {
             async fn body(&self) {
                 let id = self.id;
                 pause("p").await;
-                info!(%self.id, ?self.name, id, "{} {id}", self.name);
+                info!(%self.id, ?self.name, id, self.id, "{} {id}", self.name);
                 pause("q").await;
                 info!(%id, %self.name);
             }
+        }
+    }
+}
+
+#[test]
+fn fields_of_a_variable() {
+    compare! {
+        body(Peer { id: 3, name: D("p") }, 2);
+
+        struct Peer { id: u32, name: D }
+
+        #[desugar]
+        async fn body(peer: Peer, level: u32) {
+            let other = Peer { id: peer.id, name: D("o") };
+            pause("p").await;
+            info!(peer.id, %peer.name, other.id, "text {}", other.name);
+            pause("q").await;
+            event!(level + 1, level, ?peer.name, other.id, %other.name);
+            peer.name.peek().await;
         }
     }
 }

@@ -202,3 +202,60 @@ fn temporaries_in_the_arguments_of_macros() {
         }
     }
 }
+
+#[test]
+fn references_as_receivers() {
+    trait Next {
+        fn next(&mut self) -> impl Future<Output = usize>;
+    }
+
+    impl Next for &D {
+        async fn next(&mut self) -> usize {
+            pause("next").await;
+            self.name().len()
+        }
+    }
+
+    compare! {
+        body(D("d"));
+
+        #[desugar]
+        async fn body(mut d: D) -> usize {
+            let mut n = (&d).next().await;
+            n += (&mut d).extend().await;
+            n + (&d).next().await + (&(D("e"), 1).0).next().await
+        }
+    }
+}
+
+#[test]
+fn temporaries_of_lazy_operands() {
+    fn check(d: &D) -> bool {
+        tick("check");
+        d.name() != "no"
+    }
+
+    fn make(name: &str) -> D {
+        D(name)
+    }
+
+    async fn ask(d: &D) -> bool {
+        pause("ask").await;
+        d.name() != "no"
+    }
+
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(a: bool) -> Result<(bool, bool), String> {
+            let b = value("and", a && check(&make("b"))).await;
+            let c = value("or", a || check(&make("c"))).await;
+            let d = value("chain", check(&make("d")) && (a || check(&make("e"))) && check(&make("f"))).await;
+            let e = ask(&make("g")).await && check(&make("h")) || check(&make("i"));
+            let f = value("matched", a && matches!(check(&make("j")), true)).await;
+            assert!(value("asserted", !a || check(&make("k"))).await, "{}", make("l").name());
+            Ok((b || c, d && e && f))
+        }
+    }
+}

@@ -24,6 +24,8 @@ pub(super) struct Event {
 /// The arguments, and the index of the format string.
 pub(super) fn parse_event(input: ParseStream, event: Event) -> syn::Result<(Vec<Argument>, Option<usize>)> {
     let (mut arguments, mut format, mut level) = (Vec::new(), None, event.level);
+    // Where the fields begin.
+    let mut first = 0;
     while !input.is_empty() {
         let (label, value) = match format {
             Some(_) => {
@@ -36,12 +38,24 @@ pub(super) fn parse_event(input: ParseStream, event: Event) -> syn::Result<(Vec<
             format = Some(arguments.len());
         }
         let label = match label {
-            Label::Spelt if std::mem::take(&mut level) => Label::None,
+            Label::None | Label::Spelt if std::mem::take(&mut level) => {
+                first = arguments.len() + 1;
+                Label::None
+            }
             label => label,
         };
         arguments.push(Argument { label, value, mode: Mode::Place });
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
+        }
+    }
+    // A name with a dot is a field beside other fields; alone it may be what some other macro is to log with.
+    if arguments.iter().any(|argument| matches!(argument.label, Label::Field { .. } | Label::Tokens(_))) {
+        let fields = format.unwrap_or(arguments.len());
+        for argument in arguments.iter_mut().take(fields).skip(first) {
+            if let (Label::None, true) = (&argument.label, is_name(&argument.value)) {
+                argument.label = Label::Field { name: argument.value.to_token_stream(), sigil: None };
+            }
         }
     }
     Ok((arguments, format))
@@ -61,7 +75,7 @@ fn parse_field(input: ParseStream) -> syn::Result<(Label, Expr)> {
             syn::parse::discouraged::Speculative::advance_to(input, &fork);
             let named = !matches!(label.clone().into_iter().next(), Some(TokenTree::Literal(_)));
             let label = match parse_sigil(input)? {
-                Some(sigil) if named => Label::Field { name: label, sigil },
+                sigil @ Some(_) if named => Label::Field { name: label, sigil },
                 sigil => {
                     equals.to_tokens(&mut label);
                     sigil.to_tokens(&mut label);
@@ -74,7 +88,7 @@ fn parse_field(input: ParseStream) -> syn::Result<(Label, Expr)> {
     let sigil = parse_sigil(input)?;
     let value: Expr = input.parse()?;
     let label = match (sigil, &value) {
-        (Some(sigil), value) if is_name(value) => Label::Field { name: value.to_token_stream(), sigil },
+        (sigil @ Some(_), value) if is_name(value) => Label::Field { name: value.to_token_stream(), sigil },
         (Some(_), _) => return Err(input.error("a field needs a name")),
         (None, Expr::Path(path)) if path.path.get_ident().is_some() => Label::Spelt,
         (None, _) => Label::None,

@@ -71,6 +71,10 @@ impl Marker {
                 }
                 self.literal(node, out, temporaries)
             }
+            Expr::Binary(mut node) if is_lazy(&node) && !expr_awaits(&node.right) => {
+                *node.left = self.lazy_operand(*node.left, out);
+                Expr::Binary(node)
+            }
             control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
                 let value = self.control(control, out);
@@ -86,6 +90,19 @@ impl Marker {
                 composite
             }
         }
+    }
+
+    /// What is left of the first operand of `&&` or `||`, of which the second does not await. Its temporaries end with it.
+    fn lazy_operand(&mut self, operand: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let span = operand.span();
+        let mut temporaries = Temporaries::new();
+        let remains = self.residual(operand, Outlive::Nothing, out, &mut temporaries);
+        if temporaries.is_empty() {
+            return remains;
+        }
+        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
+        self.end(temporaries, out);
+        self.mention(binding, Mode::Value, span)
     }
 
     /// Whether an expression awaits, or makes a temporary that outlives an await after it.
@@ -270,6 +287,8 @@ fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
     match expr {
         Expr::Paren(node) => makes_temporary(&mut node.expr, tables),
         Expr::Match(node) => makes_temporary(&mut node.expr, tables),
+        // Those of an operand end with it; and the second may not be evaluated at all.
+        Expr::Binary(node) if is_lazy(node) => false,
         Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
             let mut each = arguments.arguments.iter_mut();
             arguments.lasting
@@ -299,9 +318,24 @@ fn promotes(expr: &Expr) -> bool {
 
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
 fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
-    // A reference to a variable is one too; but a method is taken to move it, as it would any reference.
-    let inert = is_inert(operand, tables) && (mode == Mode::Receiver || sites_in(operand).is_empty());
+    // A reference to a variable is one too; but a method moves a mutable one, as it is the receiver that it asks for.
+    let reborrowed = mode == Mode::Receiver && is_mutable_reference(operand);
+    let inert = is_inert(operand, tables) && (reborrowed || sites_in(operand).is_empty());
     matches!(mode, Mode::Place | Mode::Receiver) && !is_place(operand) && !(promotes && (inert || is_constant(operand)))
+}
+
+/// `a && b`, `a || b`.
+fn is_lazy(node: &syn::ExprBinary) -> bool {
+    matches!(node.op, syn::BinOp::And(_) | syn::BinOp::Or(_))
+}
+
+/// `(&mut x)`.
+fn is_mutable_reference(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(node) => is_mutable_reference(&node.expr),
+        Expr::Reference(node) => node.mutability.is_some(),
+        _ => false,
+    }
 }
 
 fn inert_as(expr: &Expr, mode: Mode, tables: &Tables) -> bool {
