@@ -58,7 +58,12 @@ impl Cargo {
                 errors.extend(self.error(&message.message));
             }
         }
-        if !child.wait()?.success() && errors.is_empty() {
+        let status = child.wait()?;
+        // Else it would be a function's fault.
+        if status.code().is_none() {
+            return Err(io::Error::other(format!("cargo check was stopped: {status}")));
+        }
+        if !status.success() && errors.is_empty() {
             errors.push(Error {
                 reason: Reason::without_message(),
                 early: false,

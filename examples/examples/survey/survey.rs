@@ -138,7 +138,7 @@ impl Survey<'_> {
             let tried = if innocent + step < guilty { innocent + step } else { innocent.midpoint(guilty) };
             let errors = self.check(package, Mark::Desugar, &order[..tried])?;
             let elsewhere = errors.into_iter().find(|error| self.booked(error, &order[..tried]).is_none());
-            eprintln!("  an error elsewhere: {tried} of {} functions tried", order.len());
+            eprintln!("  {tried} of {} functions tried: {}", order.len(), error.reason.text);
             match elsewhere {
                 Some(elsewhere) => {
                     (guilty, step) = (tried, order.len());
