@@ -259,3 +259,27 @@ fn temporaries_of_lazy_operands() {
         }
     }
 }
+
+#[test]
+fn what_a_match_in_an_operand_matches_on() {
+    fn add(a: usize, b: usize) -> usize {
+        tick("add");
+        a + b
+    }
+
+    compare! {
+        body(1), body(0);
+
+        #[desugar]
+        async fn body(n: usize) -> usize {
+            let kept = add(
+                n,
+                match some("awaited", D("matched")).await {
+                    Some(ref d) if n > 0 => d.name().len(),
+                    _ => value("otherwise", n).await,
+                },
+            );
+            kept + add(n, match some("plain", D("inner")).await.as_ref() { Some(d) => d.name().len(), None => 0 })
+        }
+    }
+}

@@ -33,13 +33,13 @@ impl Marker {
     }
 
     /// Control flow that awaits somewhere.
-    pub(super) fn control(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Value {
+    pub(super) fn control(&mut self, expr: Expr, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) -> Value {
         if let Some(attr) = attributes(&expr).first() {
             self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
         match expr {
             Expr::If(node) => self.if_else(node, out),
-            Expr::Match(node) => self.match_arms(node, out),
+            Expr::Match(node) => self.match_arms(node, out, temporaries),
             Expr::Loop(node) => self.endless(node),
             Expr::While(node) => self.while_loop(node),
             Expr::ForLoop(node) => self.for_loop(node, out),
@@ -118,7 +118,8 @@ impl Marker {
         }
     }
 
-    fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>) -> Value {
+    /// What it matches on is a temporary of the statement that the `match` is in.
+    fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) -> Value {
         for arm in &node.arms {
             if let Pat::Guard(guard) = &arm.pat {
                 if tokens_await(quote::ToTokens::to_token_stream(&guard.guard)) {
@@ -129,15 +130,13 @@ impl Marker {
         let span = node.expr.span();
         let awaits: Vec<bool> = node.arms.iter().map(|arm| expr_awaits(&arm.body)).collect();
         let arms_await = awaits.contains(&true);
-        let mut temporaries = Temporaries::new();
-        let mut scrutinee = self.residual(*node.expr, Outlive::of(arms_await), out, &mut temporaries);
+        let mut scrutinee = self.residual(*node.expr, Outlive::of(arms_await), out, temporaries);
         if !arms_await {
             node.expr = Box::new(scrutinee);
-            let value = Value::Leaf(Leaf(Expr::Match(node)));
-            return self.value_then_end(value, temporaries, span, out);
+            return Value::Leaf(Leaf(Expr::Match(node)));
         }
         if is_place(&scrutinee) && !polls_in(&scrutinee).is_empty() {
-            self.hold_base(&mut scrutinee, out, &mut temporaries);
+            self.hold_base(&mut scrutinee, out, temporaries);
         }
         // The value of a block or branch has a name already.
         let named = self.is_named_value(&scrutinee);
@@ -145,7 +144,7 @@ impl Marker {
             named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
         let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
-            self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, &mut temporaries);
+            self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, temporaries);
         } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };
@@ -173,8 +172,7 @@ impl Marker {
             Arm { bindings, pat, body }
         });
         let arms = arms.collect();
-        let value = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms }));
-        self.value_then_end(value, temporaries, span, out)
+        Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms }))
     }
 
     /// A value whose head's temporaries live as long as it takes to compute it.

@@ -58,10 +58,8 @@ impl Marker {
                 }
                 remains
             }
-            Expr::Match(mut node)
-                if !expr_awaits(&node.expr) && node.arms.iter().all(|arm| !expr_awaits(&arm.body)) =>
-            {
-                // Only what it matches on outlives the await.
+            Expr::Match(mut node) if node.arms.iter().all(|arm| !expr_awaits(&arm.body)) => {
+                // What it matches on is a temporary of the statement.
                 node.expr = Box::new(self.residual(*node.expr, outlive, out, temporaries));
                 Expr::Match(node)
             }
@@ -77,7 +75,7 @@ impl Marker {
             }
             control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
-                let value = self.control(control, out);
+                let value = self.control(control, out, temporaries);
                 let binding = self.bind_value(value, &name, span, out);
                 self.mention(binding, Mode::Value, span)
             }

@@ -70,7 +70,7 @@ impl Marker {
         match expr {
             Expr::Paren(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
             Expr::Group(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
-            expr if expr_awaits(&expr) && self.is_control(&expr) => self.control(expr, out),
+            expr if expr_awaits(&expr) && self.is_control(&expr) => self.control(expr, out, temporaries),
             expr => Value::Leaf(Leaf(self.residual(expr, Outlive::Nothing, out, temporaries))),
         }
     }
