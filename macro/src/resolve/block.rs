@@ -7,12 +7,16 @@
 //! can be seen of it (a value that is copied, and not changed), or the machine does not compile (a method that moves its
 //! receiver, and so would move it out of a place).
 
+use std::collections::BTreeSet;
+
 use quote::{quote, ToTokens};
 use syn::visit::{self, Visit};
 use syn::{parse_quote, parse_quote_spanned, Expr, ExprAsync, Ident};
 
 use super::{ResolvedBlock, ResolvedParameter, Resolver};
-use crate::ids::{as_site, fields_of, path_ident, sites_in, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId};
+use crate::ids::{
+    as_site, fields_of, path_ident, sites_in, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId, Tables,
+};
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::operands::{certain_changes, changes_in};
 use crate::parse::{Function, Surroundings};
@@ -40,12 +44,13 @@ impl Resolver {
         let mut captures = std::mem::take(&mut self.captures);
         let mentions: Vec<_> = mentions_in(&body).iter().map(|site| self.tables.site(*site).binding).collect();
         captures.sort_by_key(|(_, inner)| mentions.iter().position(|mention| mention == inner).unwrap_or(usize::MAX));
+        let changes = Changes::of(&body, &self.tables);
         for (_, inner) in &captures {
             let is_it = |ident: &Ident| as_site(ident).is_some_and(|site| self.tables.site(site).binding == *inner);
             let fields = fields_of(body.to_token_stream(), &is_it).unwrap_or_default();
             let reach = match node.capture {
                 Some(_) => None,
-                None => self.reach(*inner, &body),
+                None => self.reach(*inner, &changes),
             };
             let info = &mut self.tables.bindings[inner.0];
             info.outer = reach;
@@ -92,13 +97,12 @@ impl Resolver {
     }
 
     /// How a block that does not say `move` reaches this variable in its place, if it does not take it.
-    fn reach(&self, binding: BindingId, body: &syn::Block) -> Option<Reach> {
+    fn reach(&self, binding: BindingId, changes: &Changes) -> Option<Reach> {
         let info = self.tables.binding(binding);
         let sites = || self.tables.sites.iter().filter(|site| site.binding == binding);
         let is_value = |site: &Site| site.mode == Mode::Value;
         let may_change = sites().any(|site| site.opaque || matches!(site.mode, Mode::Receiver | Mode::Assign))
-            || binds_by_ref(body)
-            || changes_in(body, &self.tables).contains(&binding);
+            || changes.possible(binding);
         let is_taken = match (info.reference, info.shared) {
             // A shared reference is copied: it may outlive its variable.
             (_, true) => true,
@@ -110,12 +114,31 @@ impl Resolver {
         if is_taken {
             return None;
         }
-        let changes = certain_changes(body, &self.tables).contains(&binding) || info.reference && sites().any(is_value);
-        Some(match (changes, may_change) {
+        let is_changed = changes.certain.contains(&binding) || info.reference && sites().any(is_value);
+        Some(match (is_changed, may_change) {
             (true, _) => Reach::Unique,
             (false, true) => Reach::Open,
             (false, false) => Reach::Shared,
         })
+    }
+}
+
+/// What a block changes of the variables around it.
+struct Changes {
+    certain: BTreeSet<BindingId>,
+    possible: BTreeSet<BindingId>,
+    /// A pattern in it binds by `ref`, perhaps `mut`.
+    by_ref: bool,
+}
+
+impl Changes {
+    fn of(body: &syn::Block, tables: &Tables) -> Self {
+        let (certain, possible) = (certain_changes(body, tables), changes_in(body, tables));
+        Changes { certain, possible, by_ref: binds_by_ref(body) }
+    }
+
+    fn possible(&self, binding: BindingId) -> bool {
+        self.by_ref || self.possible.contains(&binding)
     }
 }
 
