@@ -25,7 +25,7 @@ impl Marker {
                 if self.awaited_temporaries(&mut cond.expr) {
                     return None;
                 }
-                let mut temporaries = Temporaries::new();
+                let mut temporaries = Temporaries::default();
                 let scrutinee = std::mem::replace(&mut *cond.expr, boolean(true));
                 *cond.expr = self.residual(scrutinee, Outlive::Nothing, out, &mut temporaries);
                 Some(Value::Leaf(Leaf(Expr::If(node))))
@@ -178,16 +178,17 @@ impl Marker {
         self.parts_of_condition(parts, fail, true, out);
         let first = rest.remove(0);
         let span = first.span();
-        let mut temporaries = Temporaries::new();
         let first = match first {
             Expr::Let(mut node) => {
-                // These live to the end of the block.
-                *node.expr = self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries);
+                // Its temporaries live to the end of the block.
+                let mut living = Temporaries::default();
+                *node.expr = self.residual(*node.expr, Outlive::Nothing, out, &mut living);
                 Expr::Let(node)
             }
             part => {
+                let mut temporaries = Temporaries::of_expression();
                 let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
-                if !temporaries.is_empty() {
+                if !temporaries.places.is_empty() {
                     let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
                     self.end(temporaries, out);
                     remains = self.mention(binding, Mode::Value, span);
@@ -209,9 +210,9 @@ impl Marker {
                 Expr::Let(ExprLet { pat, expr, .. }) => self.let_or(*pat, *expr, fail, crosses, out),
                 part => {
                     let span = part.span();
-                    let mut temporaries = Temporaries::new();
+                    let mut temporaries = Temporaries::of_expression();
                     let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
-                    if !temporaries.is_empty() {
+                    if !temporaries.places.is_empty() {
                         let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
                         self.end(temporaries, out);
                         remains = self.mention(binding, Mode::Value, span);
@@ -224,7 +225,7 @@ impl Marker {
 
     /// `let pat = expr else { fail };`, where what is left of the value lives on.
     fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
-        let mut living = Temporaries::new();
+        let mut living = Temporaries::default();
         let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
         if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {

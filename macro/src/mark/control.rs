@@ -70,9 +70,9 @@ impl Marker {
     /// A condition before branches that await: evaluated, its temporaries dropped.
     fn condition(&mut self, cond: Expr, out: &mut Vec<Stmt>) -> Expr {
         let span = cond.span();
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::of_expression();
         let remains = self.residual(cond, Outlive::Nothing, out, &mut temporaries);
-        if temporaries.is_empty() && polls_in(&remains).is_empty() {
+        if temporaries.places.is_empty() && polls_in(&remains).is_empty() {
             return remains;
         }
         let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
@@ -144,13 +144,13 @@ impl Marker {
             named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
         let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
-            self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, temporaries);
+            self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, temporaries);
         } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };
             let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
             if by_ref {
-                temporaries.push(binding);
+                self.lives_on(binding, out, temporaries);
             }
             scrutinee = self.mention(binding, if by_ref { Mode::Place } else { Mode::Value }, span);
         }
@@ -183,7 +183,7 @@ impl Marker {
         span: proc_macro2::Span,
         out: &mut Vec<Stmt>,
     ) -> Value {
-        if temporaries.is_empty() {
+        if temporaries.places.is_empty() {
             return value;
         }
         let binding = self.bind_value(value, "value", span, out);
@@ -229,12 +229,12 @@ impl Marker {
         let span = node.expr.span();
         let awaits = block_awaits(&node.body);
         if !awaits {
-            let mut temporaries = Temporaries::new();
+            let mut temporaries = Temporaries::default();
             node.expr = Box::new(self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries));
             return self.value_then_end(Value::Leaf(Leaf(Expr::ForLoop(node))), temporaries, span, out);
         }
         let mut scope = Block::default();
-        let mut living = Temporaries::new();
+        let mut living = Temporaries::default();
         let iterable = self.residual(*node.expr, Outlive::Await, &mut scope.stmts, &mut living);
         let iter = self.bind_value(Value::IntoIter(Leaf(iterable)), "iter", span, &mut scope.stmts);
         let label = self.loop_label(node.label, "each", &mut node.body);

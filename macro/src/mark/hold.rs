@@ -7,7 +7,7 @@ use syn::Expr;
 use super::operands::{is_poll, name_of, operands};
 use super::tree::{Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
-use crate::ids::{as_site, path_ident, sites_in, Mode};
+use crate::ids::{as_site, path_ident, sites_in, BindingId, Mode};
 use crate::known_macros;
 
 impl Marker {
@@ -19,14 +19,8 @@ impl Marker {
         let span = value.span();
         let binding = self.hidden(name, span, false);
         self.declare(binding, None, span, out);
-        temporaries.push(binding);
-        let assign = Expr::Assign(syn::ExprAssign {
-            attrs: Vec::new(),
-            left: Box::new(self.mention(binding, Mode::Lend, span)),
-            eq_token: Default::default(),
-            right: Box::new(value.clone()),
-        });
-        *value = parenthesized(assign);
+        self.lives_on(binding, out, temporaries);
+        *value = parenthesized(self.assign(binding, Mode::Lend, value.clone(), span));
     }
 
     /// Whether a temporary is put in its place within an expression.
@@ -52,8 +46,56 @@ impl Marker {
         if let Some(Stmt::Let(Let { pat: syn::Pat::Ident(pat), .. })) = out.last_mut() {
             pat.mutability = Some(Default::default());
         }
-        temporaries.push(binding);
+        self.lives_on(binding, out, temporaries);
         *place = self.mention(binding, Mode::Place, span);
+    }
+
+    /// A temporary that has just been declared lives to the end of the statement. Operands that wait for the rest of their
+    /// expression are dropped before it, also those that came before it: so it is declared before them.
+    // Input:  let a = a(); let t = t();
+    // Output: let t; let a = a(); t = t();
+    pub(super) fn lives_on(&mut self, binding: BindingId, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
+        temporaries.places.push(binding);
+        let declares = |stmt: &Stmt, binding| matches!(stmt, Stmt::Let(local) if local.bindings.contains(binding));
+        let first = temporaries.waiting.first().and_then(|first| out.iter().position(|stmt| declares(stmt, first)));
+        let declared = out.iter().rposition(|stmt| declares(stmt, &binding));
+        let (Some(first), Some(declared)) = (first, declared) else { return };
+        let rest = out.split_off(declared + 1);
+        match out.pop() {
+            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, diverge: None })) => {
+                let span = pat.span();
+                if let Some(init) = init {
+                    let value = self.leaf(init, span, out);
+                    let assign = self.assign(binding, Mode::Assign, value, span);
+                    out.push(Stmt::Value(Value::Leaf(Leaf(assign))));
+                }
+                // Not between a poll and what leads to it.
+                let first = first - usize::from(first > 0 && matches!(out[first - 1], Stmt::Start { .. }));
+                out.insert(first, Stmt::Let(Let { pat, ty: None, bindings, init: None, diverge: None }));
+            }
+            other => out.extend(other),
+        }
+        out.extend(rest);
+    }
+
+    /// A value as an expression: that of control flow by a name.
+    fn leaf(&mut self, value: Value, span: Span, out: &mut Vec<Stmt>) -> Expr {
+        match value {
+            Value::Leaf(Leaf(expr)) => expr,
+            value => {
+                let binding = self.bind_value(value, "value", span, out);
+                self.mention(binding, Mode::Value, span)
+            }
+        }
+    }
+
+    fn assign(&mut self, binding: BindingId, mode: Mode, value: Expr, span: Span) -> Expr {
+        Expr::Assign(syn::ExprAssign {
+            attrs: Vec::new(),
+            left: Box::new(self.mention(binding, mode, span)),
+            eq_token: Default::default(),
+            right: Box::new(value),
+        })
     }
 
     /// A poll that something may be evaluated before is done before all of it. Its value only passes through the name: what it
@@ -89,6 +131,7 @@ impl Marker {
         remains: &mut Expr,
         mode: Mode,
         outlives: Outlive,
+        out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) {
         if let (Mode::Place | Mode::Receiver, Some(id)) = (mode, path_ident(remains).and_then(as_site)) {
@@ -98,7 +141,8 @@ impl Marker {
             if outlives.any() {
                 let site = &mut self.tables.sites[id.0];
                 site.mode = mode;
-                temporaries.push(site.binding);
+                let binding = site.binding;
+                self.lives_on(binding, out, temporaries);
             } else {
                 *remains = braced(remains.clone());
             }
@@ -107,10 +151,13 @@ impl Marker {
 
     /// Whether what remains of an expression is a name of ours for its value.
     pub(super) fn is_named_value(&self, remains: &Expr) -> bool {
-        path_ident(remains).and_then(as_site).is_some_and(|id| {
-            let site = self.tables.site(id);
-            site.mode == Mode::Value && self.tables.binding(site.binding).hidden
-        })
+        self.named_value(remains).is_some()
+    }
+
+    /// What has this name of ours for its value.
+    pub(super) fn named_value(&self, remains: &Expr) -> Option<BindingId> {
+        let site = self.tables.site(path_ident(remains).and_then(as_site)?);
+        (site.mode == Mode::Value && self.tables.binding(site.binding).hidden).then_some(site.binding)
     }
 }
 

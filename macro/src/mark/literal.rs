@@ -25,7 +25,7 @@ impl Marker {
     // Output: __site_0, after `let name = name(); let (config, default_rest) = match default() {
     //         default => (Config { name: name, ..default }, (default.name,)) };`
     pub(super) fn literal(&mut self, mut node: ExprStruct, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) -> Expr {
-        let span = node.span();
+        let (span, waiting) = (node.span(), temporaries.waiting.len());
         for field in &mut node.fields {
             // Evaluated before the base.
             let remains = self.residual(field.expr.clone(), Outlive::Await, out, temporaries);
@@ -37,6 +37,7 @@ impl Marker {
                     self.mention(binding, Mode::Value, span)
                 }
             };
+            temporaries.waiting.extend(self.named_value(&field.expr));
         }
         let base = *node.rest.take().expect("asked by the caller");
         let (base_name, literal_name) =
@@ -61,7 +62,8 @@ impl Marker {
             init: Some(Value::Leaf(Leaf(parse_quote_spanned!(here=> match #base { #made => (#node, (#(#left,)*)) })))),
             diverge: None,
         }));
-        temporaries.push(rest);
+        self.lives_on(rest, out, temporaries);
+        temporaries.waiting.truncate(waiting);
         self.mention(literal, Mode::Value, span)
     }
 }

@@ -69,8 +69,23 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
     refusals.check(Marked { tables, parameters, body })
 }
 
-/// The temporaries of a statement that outlive an await in it, oldest first.
-type Temporaries = Vec<BindingId>;
+/// What a statement keeps over its awaits, beside variables.
+#[derive(Default)]
+struct Temporaries {
+    /// What lives to its end, oldest first.
+    places: Vec<BindingId>,
+    /// Operands that wait for the rest of their expression, and are dropped before all of these, outermost first.
+    waiting: Vec<BindingId>,
+    /// Next is an expression with which its temporaries end: its own operands go in one order with them.
+    ends_here: bool,
+}
+
+impl Temporaries {
+    /// Those of an expression that is no part of a statement.
+    fn of_expression() -> Self {
+        Temporaries { ends_here: true, ..Temporaries::default() }
+    }
+}
 
 /// What the temporaries of an expression outlive.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -156,8 +171,8 @@ impl Marker {
 
     /// Ends a statement: what outlived an await in it is dropped, newest first.
     fn end(&mut self, temporaries: Temporaries, out: &mut Vec<Stmt>) {
-        if !temporaries.is_empty() {
-            out.push(Stmt::Drop(temporaries.into_iter().rev().collect()));
+        if !temporaries.places.is_empty() {
+            out.push(Stmt::Drop(temporaries.places.into_iter().rev().collect()));
         }
     }
 }

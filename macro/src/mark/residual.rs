@@ -30,6 +30,7 @@ impl Marker {
         if !self.comes_apart(&mut expr, outlive) {
             return expr;
         }
+        let ends_here = std::mem::take(&mut temporaries.ends_here);
         match expr {
             Expr::Await(node) => {
                 let span = node.await_token.span;
@@ -44,10 +45,14 @@ impl Marker {
                 ident_expr(suspension.marker(span))
             }
             Expr::Paren(node) => {
+                temporaries.ends_here = ends_here;
                 let inner = self.residual(*node.expr, outlive, out, temporaries);
                 parenthesized(inner)
             }
-            Expr::Group(node) => self.residual(*node.expr, outlive, out, temporaries),
+            Expr::Group(node) => {
+                temporaries.ends_here = ends_here;
+                self.residual(*node.expr, outlive, out, temporaries)
+            }
             Expr::Macro(node) => {
                 let span = node.span();
                 let leaves = known_macros::returns(&node.mac) || known_macros::may_return(&node.mac);
@@ -84,6 +89,7 @@ impl Marker {
                     self.check_callee(call);
                 }
                 let promotes = promotes(&composite);
+                temporaries.ends_here = ends_here;
                 self.operands(operands(&mut composite), promotes, outlive, out, temporaries);
                 composite
             }
@@ -93,9 +99,9 @@ impl Marker {
     /// What is left of the first operand of `&&` or `||`, of which the second does not await. Its temporaries end with it.
     fn lazy_operand(&mut self, operand: Expr, out: &mut Vec<Stmt>) -> Expr {
         let span = operand.span();
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::of_expression();
         let remains = self.residual(operand, Outlive::Nothing, out, &mut temporaries);
-        if temporaries.is_empty() {
+        if temporaries.places.is_empty() {
             return remains;
         }
         let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
@@ -122,6 +128,7 @@ impl Marker {
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) {
+        let (ends_here, waiting) = (std::mem::take(&mut temporaries.ends_here), temporaries.waiting.len());
         // Whether a later operand comes apart: then all before it must be held somewhere.
         let mut operands = operands;
         let apart: Vec<bool> = operands
@@ -171,7 +178,7 @@ impl Marker {
             if !inert_so_far {
                 self.hold_poll(&mut remains, mode, span, out);
             }
-            self.keep_in_place(&mut remains, mode, outlives, temporaries);
+            self.keep_in_place(&mut remains, mode, outlives, out, temporaries);
             let inert = index == 0 && commutes || inert_as(&remains, mode, &self.tables);
             let temporary = is_temporary(&remains, mode, promotes, &self.tables);
             let mut hold = match mode {
@@ -210,15 +217,19 @@ impl Marker {
             *operand = if hold {
                 let binding = self.bind_value(Value::Leaf(Leaf(remains)), &name, span, out);
                 if mode != Mode::Value {
-                    temporaries.push(binding);
+                    self.lives_on(binding, out, temporaries);
                 }
                 self.mention(binding, mode, span)
             } else {
                 remains
             };
+            if mode == Mode::Value && !ends_here {
+                temporaries.waiting.extend(self.named_value(operand));
+            }
             // A receiver may be taken when it is named: nothing after it may suspend.
             inert_so_far &= inert_as(operand, mode, &self.tables) && !(mode == Mode::Receiver && is_site(operand));
         }
+        temporaries.waiting.truncate(waiting);
     }
 
     fn is_receiver(&self, expr: &Expr) -> bool {

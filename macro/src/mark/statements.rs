@@ -35,7 +35,7 @@ impl Marker {
     }
 
     fn statement(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         out.push(Stmt::Value(value));
         self.end(temporaries, out);
@@ -45,7 +45,7 @@ impl Marker {
     // Input:  if a { b.await } else { c };
     // Output: let _ = if a { b.await } else { c };
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let pat = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
         out.push(Stmt::Let(Let { pat, ty: None, bindings: Vec::new(), init: Some(value), diverge: None }));
@@ -55,9 +55,9 @@ impl Marker {
     /// The value of a block. Its temporaries go before the block's variables, as in edition 2024.
     fn tail(&mut self, expr: Expr, block: &mut Block) {
         let (name, span) = (name_of(&expr, &self.tables), expr.span());
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::of_expression();
         let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
-        if !temporaries.is_empty() {
+        if !temporaries.places.is_empty() {
             let binding = self.bind_value(value, &name, span, &mut block.stmts);
             self.end(temporaries, &mut block.stmts);
             value = Value::Leaf(Leaf(self.mention(binding, Mode::Value, span)));
@@ -104,7 +104,7 @@ impl Marker {
             }
             self.extend(&mut expr, out);
         }
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let diverge = init.diverge.as_ref().map(|(_, diverge)| Leaf((**diverge).clone()));
         out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(value), diverge }));
@@ -117,9 +117,9 @@ impl Marker {
     fn local_else(&mut self, pat: Pat, ty: Option<syn::Type>, expr: Expr, diverge: Expr, out: &mut Vec<Stmt>) {
         let span = pat.span();
         let bindings = bindings_in(&pat);
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::default();
         let mut scrutinee = self.residual(expr, Outlive::Await, out, &mut temporaries);
-        if ty.is_some() || !temporaries.is_empty() || !polls_in(&scrutinee).is_empty() {
+        if ty.is_some() || !temporaries.places.is_empty() || !polls_in(&scrutinee).is_empty() {
             // Its temporaries go before the `else`, as they would.
             let name = name_of(&scrutinee, &self.tables);
             let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
@@ -136,7 +136,7 @@ impl Marker {
         if !is_place(&scrutinee) {
             self.fill_holes(&mut failure);
         }
-        let body = self.value(diverge, out, &mut Temporaries::new());
+        let body = self.value(diverge, out, &mut Temporaries::default());
         let failure = Arm { bindings: bindings_in(&failure), pat: failure, body };
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
@@ -216,7 +216,7 @@ impl Marker {
     /// Gives a value a name, for as long as the block lasts.
     fn keep(&mut self, value: &mut Expr, out: &mut Vec<Stmt>) {
         let (name, span) = (name_of(value, &self.tables), value.span());
-        let mut temporaries = Temporaries::new();
+        let mut temporaries = Temporaries::default();
         let kept = self.value(value.clone(), out, &mut temporaries);
         let binding = self.bind_value(kept, &name, span, out);
         self.end(temporaries, out);

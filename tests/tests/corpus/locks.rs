@@ -211,7 +211,6 @@ twice! {
     }
 
     /// A device whose parts are awaited, one of them under a guard.
-    #[cfg(feature = "pending")] // Differs: an operand is dropped after the temporaries of a later one.
     #[desugar]
     pub async fn new_device(home: &Home, name: &str) -> Result<(Device, usize), StateError> {
         let device = Device {
@@ -327,7 +326,6 @@ fn a_guard_in_a_receiver() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // Differs: an operand is dropped after the temporaries of a later one.
 fn guards_beside_other_operands() {
     compare_modules!(
         sendable(new_device(&Home::new(), "fan")),
