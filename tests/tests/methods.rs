@@ -468,8 +468,7 @@ fn fields_moved_out_of_self() {
                 for d in self.list {
                     sum += d.peek().await;
                 }
-                let add = |n: usize| n + self.n;
-                sum = add(sum);
+                sum += self.n;
                 pause("after").await;
                 sum + consume(self.client).await
             }

@@ -40,6 +40,7 @@ pub(super) fn storage_name(storage: Storage) -> &'static str {
     match storage {
         Storage::Slot => "slot",
         Storage::Flagged => "flagged",
+        Storage::Parted => "parted",
         Storage::Outer => "outer",
         Storage::Local => "local",
     }
@@ -54,6 +55,7 @@ fn mention(marked: &Marked, liveness: &Liveness, id: SiteId) -> String {
         (liveness.last.contains(&id), ", last"),
         (liveness.taken.contains(&id), ", taken"),
         (liveness.open.contains(&id), ", open"),
+        (liveness.parts.sites.contains_key(&id), ", part"),
     ]
     .iter()
     .filter(|(set, _)| *set)
