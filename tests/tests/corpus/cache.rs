@@ -230,7 +230,6 @@ twice! {
     }
 
     /// The kept text, if it is not too old and not empty; else a new one.
-    #[cfg(feature = "pending")] // On the right of `&&`, a method of something that awaits inside.
     #[desugar]
     pub async fn kept_or_loaded(
         source: &Table,
@@ -342,7 +341,6 @@ fn memoization() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // On the right of `&&`, a method of something that awaits inside.
 fn an_old_text() {
     compare_modules!(
         sendable(kept_or_loaded(&Table, Some("kept"), 1, 5000)),

@@ -291,7 +291,6 @@ twice! {
     }
 
     /// The number behind the highest one of a table.
-    #[cfg(feature = "pending")] // An `if let` on what is borrowed from an awaited value, with a temporary in the call.
     #[desugar]
     pub async fn next_number(db: &Db, table: &str) -> Result<u32> {
         if let Some(row) = query(&format!("select max(id) as id from {table}")).fetch_all(db).await?.first() {
@@ -421,7 +420,6 @@ fn an_outbox() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An `if let` on what is borrowed from an awaited value, with a temporary in the call.
 fn numbers() {
     compare_modules!(
         sendable(next_number(&Db::new([("select max", rows(&["id=7"]))]), "books")),

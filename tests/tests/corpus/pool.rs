@@ -246,7 +246,6 @@ twice! {
     }
 
     /// A new connection, if the old one is not fresh any more.
-    #[cfg(feature = "pending")] // An `if` that awaits, whose condition begins with the last mention of a survivor as a receiver.
     #[desugar]
     pub async fn renew(network: Network, since: Instant, max: Duration) -> Result<Option<String>, PoolError> {
         let host = String::from("db-1");
@@ -341,7 +340,6 @@ fn something_is_run_on_a_connection() {
 }
 
 #[test]
-#[cfg(feature = "pending")] // An `if` that awaits, whose condition begins with the last mention of a survivor as a receiver.
 fn renewals() {
     compare_modules!(
         spawned(renew(network(&["+"]), Instant::now(), Duration::from_secs(20))),
