@@ -38,8 +38,6 @@ pub(crate) struct Binding {
     pub(crate) reference: bool,
     /// That reference is shared: nothing changes through it that a read could tell.
     pub(crate) shared: bool,
-    /// Its type is a struct in the source, as far as one sees: its fields are its own, and not those of what it leads to.
-    pub(crate) owned: bool,
     /// In an async block: it is a variable of the function around, reached in its own place.
     pub(crate) outer: Option<Reach>,
     /// In an async block: the fields by which it is mentioned, if it never is as a whole.
@@ -83,23 +81,6 @@ pub(crate) struct Site {
     pub(crate) awaited_arguments: bool,
     /// In the tokens of a macro that is not known: it may be a read, or an assignment.
     pub(crate) opaque: bool,
-    /// Only a part of it is mentioned.
-    pub(crate) part: Option<Part>,
-}
-
-/// A field of a variable, or a field of that, and what the mention does with it.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    /// `.left.0`.
-    pub(crate) path: TokenStream,
-    pub(crate) mode: Mode,
-}
-
-impl Part {
-    /// As text, to be compared.
-    pub(crate) fn text(&self) -> String {
-        self.path.to_string()
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -145,7 +126,7 @@ impl Tables {
     }
 
     pub(crate) fn mention(&mut self, binding: BindingId, mode: Mode, span: Span) -> SiteId {
-        self.sites.push(Site { binding, mode, span, awaited_arguments: false, opaque: false, part: None });
+        self.sites.push(Site { binding, mode, span, awaited_arguments: false, opaque: false });
         SiteId(self.sites.len() - 1)
     }
 
@@ -185,7 +166,9 @@ impl Tables {
             Some(self.binding(self.site(id).binding).source_ident(ident.span()).into())
         })
     }
+}
 
+impl Tables {
     // Input:  spawn(__block_0(__site_1))
     // Output: spawn(async move { log.push(1).await })
     fn unmark_blocks(&self, tokens: TokenStream, text: fn(&BlockCall) -> &TokenStream) -> TokenStream {
@@ -214,22 +197,6 @@ impl Tables {
 }
 
 impl Binding {
-    /// A variable of which only the name is known.
-    pub(crate) fn named(name: Ident) -> Self {
-        Binding {
-            name,
-            mutable: false,
-            receiver: false,
-            parameter: false,
-            hidden: false,
-            reference: false,
-            shared: false,
-            owned: false,
-            outer: None,
-            fields: Vec::new(),
-        }
-    }
-
     /// What the source calls it.
     pub(crate) fn source_name(&self) -> String {
         self.source_ident(self.name.span()).to_string()
@@ -288,20 +255,6 @@ pub(crate) fn as_block(ident: &Ident) -> Option<BlockId> {
 
 pub(crate) fn as_poll(ident: &Ident) -> Option<SuspensionId> {
     parse_marker(ident, POLL).map(SuspensionId)
-}
-
-/// The variable of which an expression is a part, and its fields from there: none if it is the variable.
-pub(crate) fn part_of(expr: &syn::Expr) -> Option<(SiteId, TokenStream)> {
-    match expr {
-        syn::Expr::Field(field) => {
-            let (site, mut path) = part_of(&field.base)?;
-            field.dot_token.to_tokens(&mut path);
-            field.member.to_tokens(&mut path);
-            Some((site, path))
-        }
-        syn::Expr::Paren(paren) => part_of(&paren.expr),
-        _ => Some((path_ident(expr).and_then(as_site)?, TokenStream::new())),
-    }
 }
 
 /// The identifier of a path that is nothing but one.

@@ -37,17 +37,6 @@ pub(crate) struct Field {
     /// The type parameter.
     pub(crate) ty: Ident,
     pub(crate) storage: Storage,
-    /// If it is moved in parts.
-    pub(crate) rest: Option<Rest>,
-}
-
-/// What is beside a survivor that is moved in parts.
-#[derive(Debug)]
-pub(crate) struct Rest {
-    /// The field that says which parts there are.
-    pub(crate) parts: Ident,
-    /// The type parameter of what drops the rest.
-    pub(crate) ty: Ident,
 }
 
 #[derive(Debug)]
@@ -86,11 +75,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         let parameter = tables.binding(*binding).parameter;
         if *storage != Storage::Local || parameter {
             let ty = parameters.fresh(&camel(&source.to_string()), Span::mixed_site());
-            let rest = (*storage == Storage::Parted).then(|| Rest {
-                parts: locals.fresh(&format!("{}_parts", source), source.span()),
-                ty: parameters.fresh(&format!("RestOf{}", ty), Span::mixed_site()),
-            });
-            let field = Field { binding: *binding, name: name.clone(), ty, storage: *storage, rest };
+            let field = Field { binding: *binding, name: name.clone(), ty, storage: *storage };
             if *storage == Storage::Local {
                 arguments.push(field)
             } else {
@@ -153,20 +138,12 @@ impl Layout {
     /// The frame's type parameters, in order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Ident> {
         let arguments = self.arguments.iter().map(|field| &field.ty);
-        let fields = self
-            .fields
-            .iter()
-            .flat_map(|field| std::iter::once(&field.ty).chain(field.rest.iter().map(|rest| &rest.ty)));
+        let fields = self.fields.iter().map(|field| &field.ty);
         fields.chain(arguments).chain(self.suspensions.iter().map(|place| &place.ty))
     }
 
     pub(crate) fn place(&self, suspension: SuspensionId) -> &SuspensionPlace {
         &self.suspensions[suspension.0]
-    }
-
-    /// The survivor's field, if it is moved in parts.
-    pub(crate) fn rest(&self, binding: BindingId) -> Option<&Rest> {
-        self.fields.iter().find(|field| field.binding == binding)?.rest.as_ref()
     }
 
     pub(crate) fn name(&self, binding: BindingId) -> &Ident {

@@ -88,8 +88,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
-    /// Whether it is a struct by value, as far as its type tells: its fields are its own.
-    pub(crate) owned: bool,
+    /// The struct it is, if it is by value and its type is a name: it may be taken apart into its fields.
+    pub(crate) structure: Option<syn::Path>,
 }
 
 /// A function under the attribute.
@@ -107,7 +107,7 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
     if let Some(Type::Never(never)) = &output {
         refusals.push(never.bang_token.span, Refusal::NeverReturn);
     }
-    let parameters = item.sig.inputs.iter().map(|input| parse_parameter(input, surroundings.owner.as_ref())).collect();
+    let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     let mut block = *item.block;
     ItemMacros.visit_block_mut(&mut block);
     refusals.check(Function {
@@ -145,7 +145,7 @@ pub(crate) fn parse_plain(item: &ItemFn) -> Function {
         attrs: Vec::new(),
         vis: item.vis.clone(),
         sig: item.sig.clone(),
-        parameters: item.sig.inputs.iter().map(|input| parse_parameter(input, None)).collect(),
+        parameters: item.sig.inputs.iter().map(parse_parameter).collect(),
         output: None,
         block: (*item.block).clone(),
         inspect: false,
@@ -220,11 +220,11 @@ fn outer(mut attr: Attribute) -> Attribute {
     attr
 }
 
-fn parse_parameter(argument: &FnArg, owner: Option<&Owner>) -> Parameter {
+fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            Parameter { pat: (*typed.pat).clone(), reference, shared, owned: is_struct(&typed.ty) }
+            Parameter { pat: (*typed.pat).clone(), reference, shared, structure: structure(&typed.ty) }
         }
         FnArg::Receiver(receiver) => {
             let (reference, shared) = match &receiver.kind {
@@ -240,35 +240,22 @@ fn parse_parameter(argument: &FnArg, owner: Option<&Owner>) -> Parameter {
                 ident,
                 subpat: None,
             });
-            let owned = matches!(receiver.kind, ReceiverKind::Value) && owner.is_none_or(Owner::has_fields);
-            Parameter { pat, reference, shared, owned }
+            let structure = matches!(receiver.kind, ReceiverKind::Value)
+                .then(|| syn::Path::from(Ident::new("Self", receiver.self_token.span)));
+            Parameter { pat, reference, shared, structure }
         }
     }
 }
 
 /// A type that is a name without arguments: unlike `Arc<T>` and its kin, it has its fields itself.
-fn is_struct(ty: &Type) -> bool {
+fn structure(ty: &Type) -> Option<syn::Path> {
     match ty {
         Type::Path(ty) if ty.qself.is_none() => {
             let plain = ty.path.segments.iter().all(|segment| segment.arguments.is_none());
             let associated = ty.path.segments.len() > 1 && ty.path.segments[0].ident == "Self";
-            plain && !associated
+            (plain && !associated).then(|| ty.path.clone())
         }
-        _ => false,
-    }
-}
-
-impl Owner {
-    /// Whether `self` by value has its fields itself: not if it is a reference, or a pointer of std's.
-    fn has_fields(&self) -> bool {
-        match &self.kind {
-            OwnerKind::Inherent(_) => true,
-            OwnerKind::TraitImpl(Type::Path(ty)) => {
-                let pointers = ["Arc", "Box", "Pin", "Rc"];
-                ty.path.segments.last().is_none_or(|last| pointers.iter().all(|name| last.ident != name))
-            }
-            OwnerKind::TraitImpl(_) | OwnerKind::Trait(_) => false,
-        }
+        _ => None,
     }
 }
 

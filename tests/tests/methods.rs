@@ -468,7 +468,8 @@ fn fields_moved_out_of_self() {
                 for d in self.list {
                     sum += d.peek().await;
                 }
-                sum += self.n;
+                let add = |n: usize| n + self.n;
+                sum = add(sum);
                 pause("after").await;
                 sum + consume(self.client).await
             }

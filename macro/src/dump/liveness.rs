@@ -40,7 +40,6 @@ pub(super) fn storage_name(storage: Storage) -> &'static str {
     match storage {
         Storage::Slot => "slot",
         Storage::Flagged => "flagged",
-        Storage::Parted => "parted",
         Storage::Outer => "outer",
         Storage::Local => "local",
     }
@@ -55,7 +54,6 @@ fn mention(marked: &Marked, liveness: &Liveness, id: SiteId) -> String {
         (liveness.last.contains(&id), ", last"),
         (liveness.taken.contains(&id), ", taken"),
         (liveness.open.contains(&id), ", open"),
-        (liveness.parts.sites.contains_key(&id), ", part"),
     ]
     .iter()
     .filter(|(set, _)| *set)

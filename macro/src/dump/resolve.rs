@@ -28,14 +28,13 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, owned, outer, fields: _ } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer, fields: _ } = binding;
     let reached = [Reach::Shared, Reach::Unique, Reach::Open].map(|reach| *outer == Some(reach));
     let flags = [
         (parameter, " parameter"),
         (mutable, " mut"),
         (receiver, " receiver"),
         (shared, " shared"),
-        (owned, " owned"),
         (reference, " reference"),
         (hidden, " hidden"),
         (&reached[0], " outer, shared"),

@@ -7,14 +7,15 @@ use syn::{parse_quote_spanned, Expr};
 
 use super::here;
 use super::leaf::Rewrite;
-use crate::ids::{as_site, map_idents, part_of, path_ident, sites_in, Mode, SiteId};
+use crate::ids::{as_site, map_idents, path_ident, sites_in, Mode, SiteId};
+use crate::liveness::Storage;
 
 impl Rewrite<'_, '_> {
     /// `x = value`, where `x` is a survivor that may have no value yet.
     pub(super) fn assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
         let site = match path_ident(&node.left).and_then(as_site) {
             Some(site) => site,
-            None => return self.part_assignment(node).or_else(|| self.assignments(node)),
+            None => return self.assignments(node),
         };
         let info = self.tables().site(site);
         let (leaves, binding, span) = (self.0, info.binding, here(info.span));
@@ -31,18 +32,9 @@ impl Rewrite<'_, '_> {
         leaves.escapes.set(before);
         let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
         Some(match leaves.input.storage(binding) {
-            Some(storage) if storage.is_flagged() => parse_quote_spanned!(span=> #name.set(#value)),
+            Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
             _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
         })
-    }
-
-    /// `x.part = value`, where the part may be gone.
-    // Output: x.part(0, &raw const (*x.ptr()).part).set(value)
-    fn part_assignment(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
-        let (site, _) = part_of(&node.left).filter(|(site, _)| self.0.is_part(*site, Mode::Assign))?;
-        self.visit_expr_mut(&mut node.right);
-        let (guard, value) = (self.0.guard(site), &node.right);
-        Some(parse_quote_spanned!(here(node.eq_token.span)=> #guard.set(#value)))
     }
 
     /// A reference to a temporary that is put in its place: the call says of which type the temporary should be.
@@ -104,7 +96,7 @@ impl Rewrite<'_, '_> {
             assignments.push(match leaves.input.storage(binding) {
                 _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
                 _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
-                Some(storage) if storage.is_flagged() => quote_here!(#name.set(#new);),
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
                 _ => quote_here!(#name = frame.#name.init(#new);),
             });
             Some(new.into())

@@ -67,7 +67,7 @@ impl Body<'_> {
                 let name = self.input.name(binding);
                 let fill = self.fill(binding, value);
                 return match self.input.storage(binding) {
-                    Some(storage) if storage.is_flagged() => quote_here!(#ready #fill;),
+                    Some(Storage::Flagged | Storage::Local) => quote_here!(#ready #fill;),
                     _ => quote_here!(#ready #name = #fill;),
                 };
             }
@@ -89,7 +89,7 @@ impl Body<'_> {
             let name = self.input.name(*binding);
             let bound = if self.is_local(*binding) { value_of(name) } else { name.clone() };
             let fill = self.fill(*binding, quote_here!(#bound));
-            if self.input.storage(*binding).is_some_and(Storage::is_flagged) {
+            if let Some(Storage::Flagged | Storage::Local) = self.input.storage(*binding) {
                 fills.push(quote_here!(#fill;));
             } else {
                 names.push(name);
@@ -134,10 +134,6 @@ impl Body<'_> {
         match self.input.storage(binding) {
             Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
             Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
-            Some(Storage::Parted) => {
-                let parts = self.input.layout.rest(binding).map(|rest| &rest.parts);
-                quote_here!(frame.#name.start(&frame.#parts, #value))
-            }
             Some(Storage::Local) => quote_here!(#name.start(#value)),
             // A parameter: it is never bound, but has its place from the start.
             Some(Storage::Outer) | None => value,

@@ -186,10 +186,7 @@ impl<'a> Body<'a> {
     pub(super) fn declaration(&self, binding: BindingId) -> TokenStream {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged | Storage::Parted) => {
-                let guard = self.input.resumed(&quote_here!(frame), binding);
-                quote_here!(let #name = #guard;)
-            }
+            Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
             Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
             Some(Storage::Outer) => quote_here!(let #name = frame.#name.reach();),
             _ => {

@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{parse_quote_spanned, Expr, Token};
 
 use super::here;
-use super::leaf::Rewrite;
+use super::leaf::{Leaves, Rewrite};
 use super::receiver::OpenCall;
 use crate::ids::{as_block, as_site, fields_of, path_ident, BindingId, Reach, SiteId};
 use crate::liveness::captures;
@@ -177,4 +177,11 @@ pub(super) fn whole(value: &TokenStream, name: &Ident, fields: &[TokenStream]) -
     let name = Ident::new("captured", here(name.span()));
     let closure = quote_spanned!(span=> move || { #(_ = &raw const #name #fields;)* });
     quote_here!(::desugar::__private::whole(#value, |#name| #closure))
+}
+
+impl Leaves<'_> {
+    pub(super) fn mention_guard(&self, site: SiteId) -> Ident {
+        let info = self.input.tables().site(site);
+        self.name(info.binding, info.span)
+    }
 }

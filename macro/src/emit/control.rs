@@ -214,7 +214,7 @@ impl Body<'_> {
             let value = value_of(name);
             let fill = self.fill(*binding, quote_here!(#value));
             fills.extend(match self.input.storage(*binding) {
-                Some(storage) if storage.is_flagged() => quote_here!(#fill;),
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#fill;),
                 _ => quote_here!(#name = #fill;),
             });
             names.push((*binding, value));

@@ -41,14 +41,6 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
         match field.storage {
             Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
             Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
-            Storage::Parted => {
-                let rest = field.rest.as_ref().map(|rest| (&rest.parts, &rest.ty)).into_iter();
-                let (parts, rest): (Vec<_>, Vec<_>) = rest.unzip();
-                quote_here!(
-                    #name: ::desugar::__private::Parted<#ty #(, #rest)*>,
-                    #(#parts: ::desugar::__private::Parts,)*
-                )
-            }
             Storage::Outer => {
                 let kind = match input.tables().binding(field.binding).outer {
                     Some(Reach::Shared) => quote_here!(, ::desugar::__private::Shared),
@@ -97,23 +89,10 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
 /// The generics of the frame, as declared and as named: its lifetime, and a type for every place.
 fn generics(input: &Emit<'_>) -> (TokenStream, TokenStream) {
     let types: Vec<_> = input.layout.types().collect();
-    let declared = types.iter().map(|ty| {
-        let of = input.layout.fields.iter().find(|field| field.rest.as_ref().is_some_and(|rest| rest.ty == **ty));
-        let rest = of.map(|field| {
-            let of = &field.ty;
-            quote_here!(::core::ops::FnOnce(#of, ::desugar::__private::Moved))
-        });
-        match (input.lifetime, rest) {
-            (None, None) => quote_here!(#ty),
-            (None, Some(rest)) => quote_here!(#ty: #rest),
-            (Some(frame), None) => quote_here!(#ty: #frame),
-            (Some(frame), Some(rest)) => quote_here!(#ty: #rest + #frame),
-        }
-    });
     match input.lifetime {
         None if types.is_empty() => (TokenStream::new(), TokenStream::new()),
-        None => (quote_here!(<#(#declared),*>), quote_here!(<#(#types),*>)),
-        Some(frame) => (quote_here!(<#frame, #(#declared),*>), quote_here!(<#frame, #(#types),*>)),
+        None => (quote_here!(<#(#types),*>), quote_here!(<#(#types),*>)),
+        Some(frame) => (quote_here!(<#frame, #(#types: #frame),*>), quote_here!(<#frame, #(#types),*>)),
     }
 }
 
@@ -158,26 +137,25 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     let of = quote_here!(self);
     let owned = input.marked.parameters.iter().map(|parameter| parameter.argument);
     let owned = owned.filter(|argument| input.storage(*argument) != Some(Storage::Outer));
-    let mut never_polled: Vec<_> = owned.map(|argument| input.resumed(&of, argument)).collect();
+    let mut never_polled: Vec<_> = owned.map(|argument| input.argument(of.clone(), argument)).collect();
     if input.function.is_block {
         never_polled.reverse();
     }
     let arms = layout.suspensions.iter().map(|place| {
         let (variant, name) = (&place.variant, &place.name);
         let awaitee = if layout.shares() { quote_here!(self.awaitee.#name) } else { quote_here!(self.awaitee) };
-        let alive = input.liveness.alive.get(&place.suspension).into_iter().flatten().rev();
-        let alive: Vec<_> = alive.map(|binding| input.resumed(&of, *binding)).collect();
+        let alive = alive(input, place.suspension);
         match &alive[..] {
             [] => quote_here!(#state::#variant => ::core::mem::drop(#awaitee.resume()),),
             alive => {
-                quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(#alive),*)),)
+                quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(self.#alive.resume()),*)),)
             }
         }
     });
     let first = match &never_polled[..] {
         [] => quote_here!(#state::NeverPolled => {}),
-        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only),),
-        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments),*)),),
+        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only.resume()),),
+        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments.resume()),*)),),
     };
     let (bounded, names) = generics(input);
     quote_here! {

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -15,7 +15,7 @@ use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 use super::frame::alive;
 use super::{here, Emit, Question};
 use crate::ids::{
-    as_binding, as_block, as_poll, as_site, bindings_in, part_of, path_ident, BindingId, Mode, SiteId, SuspensionId,
+    as_binding, as_block, as_poll, as_site, bindings_in, path_ident, BindingId, Mode, SiteId, SuspensionId,
 };
 use crate::known_macros;
 use crate::liveness::{State, Storage};
@@ -130,35 +130,6 @@ impl<'a> Leaves<'a> {
         parse_quote_spanned!(span=> *#name.ptr())
     }
 
-    /// What stands for a variable, or for the part of it that may be moved out.
-    // Output: this                  this.part(0, &raw const (*this.ptr()).inner)
-    //
-    // The first one of a local also says what drops the rest of it.
-    pub(super) fn guard(&self, site: SiteId) -> TokenStream {
-        let info = self.input.tables().site(site);
-        let name = self.name(info.binding, info.span);
-        match (self.input.liveness.parts.sites.get(&site), &info.part) {
-            (Some(index), Some(part)) => {
-                let (index, path) = (Literal::usize_unsuffixed(*index), &part.path);
-                let is_first = self.input.liveness.parts.first.get(&info.binding) == Some(&site);
-                let parted = (is_first && !self.input.tables().binding(info.binding).parameter).then(|| {
-                    let rest = self.input.rest(info.binding);
-                    quote_here!(.parted(&#rest))
-                });
-                quote_here!(#name #parted.part(#index, &raw const (*#name.ptr()) #path))
-            }
-            _ => name.into_token_stream(),
-        }
-    }
-
-    /// Whether a mention does this with a part that it may move out, or fill again.
-    pub(super) fn is_part(&self, site: SiteId, mode: Mode) -> bool {
-        let info = self.input.tables().site(site);
-        self.input.liveness.parts.sites.contains_key(&site)
-            && !self.is_plain(info.binding)
-            && info.part.as_ref().is_some_and(|part| part.mode == mode)
-    }
-
     /// Whether an assignment finds a value, for sure.
     pub(super) fn is_full(&self, site: SiteId) -> bool {
         let binding = self.input.tables().site(site).binding;
@@ -250,13 +221,9 @@ impl VisitMut for Rewrite<'_, '_> {
                 Some(expr) => Some(expr),
                 None => return,
             },
-            Expr::Field(_) => part_of(expr).filter(|(site, _)| self.0.is_part(*site, Mode::Value)).map(|(site, _)| {
-                let guard = self.0.guard(site);
-                parse_quote_spanned!(here(expr.span())=> #guard.take())
-            }),
-            Expr::MethodCall(node) => match part_of(&node.receiver) {
-                Some((site, path)) if path.is_empty() && self.is_open(site) || self.0.is_part(site, Mode::Receiver) => {
-                    let guard = self.0.guard(site);
+            Expr::MethodCall(node) => match path_ident(&node.receiver).and_then(as_site) {
+                Some(site) if self.is_open(site) => {
+                    let guard = self.0.mention_guard(site);
                     let call = self.open_call(&mut node.args).emit(guard, Some((&node.method, &node.turbofish)));
                     Some(parse_quote_spanned!(here(node.method.span())=> #call))
                 }
@@ -267,7 +234,7 @@ impl VisitMut for Rewrite<'_, '_> {
             }
             Expr::Call(node) => match path_ident(&node.func).and_then(as_site) {
                 Some(site) if self.is_open(site) => {
-                    let guard = self.0.guard(site);
+                    let guard = self.0.mention_guard(site);
                     let call = self.open_call(&mut node.args).emit(guard, None);
                     Some(parse_quote_spanned!(here(node.func.span())=> #call))
                 }

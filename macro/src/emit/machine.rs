@@ -28,20 +28,6 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
         let storage = match field.storage {
             Storage::Slot | Storage::Local => quote_here!(Slot),
             Storage::Flagged => quote_here!(Flagged),
-            Storage::Parted => {
-                let parts = field.rest.as_ref().map(|rest| &rest.parts);
-                if !input.tables().binding(field.binding).parameter {
-                    return quote_here!(
-                        #name: ::desugar::__private::Parted::new(),
-                        #parts: ::desugar::__private::Parts::new(),
-                    );
-                }
-                let (argument, rest) = (argument(field), input.rest(field.binding));
-                return quote_here!(
-                    #name: ::desugar::__private::Parted::full(#argument, #rest),
-                    #parts: ::desugar::__private::Parts::full(),
-                );
-            }
             Storage::Outer => {
                 let place = argument(field);
                 return quote_here!(#name: #place,);

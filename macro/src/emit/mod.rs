@@ -192,28 +192,6 @@ impl<'a> Emit<'a> {
         }
     }
 
-    /// The guard of a variable in the frame `of`.
-    fn resumed(&self, of: &TokenStream, binding: BindingId) -> TokenStream {
-        let place = self.argument(of.clone(), binding);
-        let parts = self.layout.rest(binding).map(|rest| {
-            let parts = &rest.parts;
-            quote_here!(&#of.#parts)
-        });
-        quote_here!(#place.resume(#parts))
-    }
-
-    /// What drops the rest of a variable that is moved in parts.
-    // Output: |this, moved| { if moved.has(0) { forget(this.inner) } }
-    fn rest(&self, binding: BindingId) -> TokenStream {
-        let name = self.name(binding);
-        let paths = self.liveness.parts.of.get(&binding).into_iter().flatten();
-        let parts = paths.enumerate().map(|(index, path)| {
-            let index = proc_macro2::Literal::usize_unsuffixed(index);
-            quote_here!(if moved.has(#index) { ::core::mem::forget(#name #path) })
-        });
-        quote_here!(|#name, moved| { #(#parts)* })
-    }
-
     /// The awaitee of a suspension, as a place in the frame.
     fn awaitee(&self, name: &Ident) -> TokenStream {
         if self.layout.shares() {

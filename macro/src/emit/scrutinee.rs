@@ -7,7 +7,8 @@ use syn::{parse_quote_spanned, Expr, ExprMatch, Pat};
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
-use crate::ids::{bindings_in, part_of, Mode, SiteId};
+use crate::ids::{as_site, bindings_in, path_ident, SiteId};
+use crate::liveness::Storage;
 
 impl Leaves<'_> {
     /// A pattern took what a scrutinee held: its guard stands for nothing any more.
@@ -15,8 +16,7 @@ impl Leaves<'_> {
         let binding = self.input.tables().site(site).binding;
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            // A part's guard is never there for long.
-            Some(storage) if storage.is_flagged() => TokenStream::new(),
+            Some(Storage::Flagged | Storage::Local) => TokenStream::new(),
             _ => quote_here!(::core::mem::forget(#name);),
         }
     }
@@ -24,45 +24,43 @@ impl Leaves<'_> {
     /// A pattern did not take what a scrutinee holds after all: the survivor still has it.
     pub(super) fn give_back(&self, site: SiteId, other: &Ident) -> TokenStream {
         let binding = self.input.tables().site(site).binding;
-        let guard = self.guard(site);
+        let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(storage) if storage.is_flagged() && self.input.liveness.guarded.contains(&site) => {
-                quote_here!(#guard.give_back(#other);)
+            Some(Storage::Flagged | Storage::Local) if self.input.liveness.guarded.contains(&site) => {
+                quote_here!(#name.give_back(#other);)
             }
-            Some(storage) if storage.is_flagged() => quote_here!(#guard.keep(#other);),
+            Some(Storage::Flagged | Storage::Local) => quote_here!(#name.keep(#other);),
             _ => quote_here!(::core::mem::forget(#other);),
         }
     }
 
     /// The scrutinee whose value a refutable pattern takes, if it is one.
     pub(super) fn taken(&self, scrutinee: &Expr) -> Option<SiteId> {
-        let (site, path) = part_of(scrutinee)?;
+        let site = path_ident(scrutinee).and_then(as_site)?;
         let binding = self.input.tables().site(site).binding;
-        let taken = match path.is_empty() {
-            true => self.input.liveness.taken.contains(&site),
-            false => self.is_part(site, Mode::Scrutinee),
-        };
-        (taken && !self.is_plain(binding)).then_some(site)
+        (self.input.liveness.taken.contains(&site) && !self.is_plain(binding)).then_some(site)
     }
 
     /// A taken scrutinee's value, to be matched on: an arm that binds owns it, any other gives it back.
     pub(super) fn peek(&self, site: SiteId) -> TokenStream {
-        let (guard, kind) = (self.guard(site), self.kind(site));
-        quote_here!(#guard.lend(#kind))
+        let name = self.input.name(self.input.tables().site(site).binding);
+        let kind = self.kind(site);
+        quote_here!(#name.lend(#kind))
     }
 
     /// A taken scrutinee's value, to be taken apart by a pattern that always matches.
     pub(super) fn unpack(&self, site: SiteId) -> TokenStream {
-        let (guard, kind) = (self.guard(site), self.kind(site));
-        quote_here!({ let kind = #kind; #guard.unpack(kind) })
+        let name = self.input.name(self.input.tables().site(site).binding);
+        let kind = self.kind(site);
+        quote_here!({ let kind = #kind; #name.unpack(kind) })
     }
 
     /// Whether the value has a destructor of its own, as a type; see `desugar::__private::whole`.
     pub(super) fn kind(&self, site: SiteId) -> TokenStream {
-        let guard = self.guard(site);
+        let name = self.input.name(self.input.tables().site(site).binding);
         quote_here!({
             use ::desugar::__private::{DropsItself as _, DropsParts as _};
-            (&::desugar::__private::Whole::of(#guard.ptr())).kind()
+            (&::desugar::__private::Whole::of(#name.ptr())).kind()
         })
     }
 

@@ -9,9 +9,7 @@ use quote::ToTokens;
 use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
 
 use super::capture::{captured, captures, Captured};
-use crate::ids::{
-    as_poll, as_site, bindings_in, part_of, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables,
-};
+use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::{binds_inside, has_holes};
@@ -181,13 +179,11 @@ impl Builder<'_> {
 
     /// A pattern that binds takes from a local it matches.
     fn consume(&self, scrutinee: &Expr, pat: &Pat, seq: &mut Vec<Flow>) {
-        if let Some((site, path)) = part_of(scrutinee) {
+        if let Some(site) = path_ident(scrutinee).and_then(as_site) {
             if let Pat::Guard(_) = pat {
                 self.guarded.borrow_mut().insert(site);
             }
-            let info = self.tables.site(site);
-            let mode = if path.is_empty() { Some(info.mode) } else { info.part.as_ref().map(|part| part.mode) };
-            if mode == Some(Mode::Scrutinee) && !bindings_in(pat).is_empty() {
+            if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
                 self.consumed.borrow_mut().insert(site);
                 if has_holes(pat) || binds_by_ref(pat) || binds_inside(pat) {

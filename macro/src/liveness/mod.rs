@@ -8,7 +8,6 @@ mod backward;
 mod capture;
 mod flow;
 mod forward;
-mod parts;
 mod transitions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +18,6 @@ use crate::mark::Marked;
 use crate::refusal::{Refusal, Refusals};
 pub(crate) use capture::captures;
 pub(crate) use forward::State;
-pub(crate) use parts::Parts;
 pub(crate) use transitions::{Target, Transitions};
 
 /// Where a survivor lives.
@@ -32,17 +30,8 @@ pub(crate) enum Storage {
     /// Empty at every suspension, and never borrowed: on the stack of the poll that uses it, with a flag. An argument waits
     /// for the first poll where awaitees are kept.
     Local,
-    /// A slot whose value may be moved out in parts, with flags that say which are there.
-    Parted,
     /// A variable of the function around an async block, which has its place there.
     Outer,
-}
-
-impl Storage {
-    /// Whether its guard is there from the beginning, and knows whether there is a value.
-    pub(crate) fn is_flagged(self) -> bool {
-        matches!(self, Storage::Flagged | Storage::Local | Storage::Parted)
-    }
 }
 
 /// What the analysis says.
@@ -60,8 +49,6 @@ pub(crate) struct Liveness {
     pub(crate) guarded: BTreeSet<SiteId>,
     /// The receivers of which only rustc knows whether they move.
     pub(crate) open: BTreeSet<SiteId>,
-    /// What is moved out of variables in parts.
-    pub(crate) parts: Parts,
     /// What a variable holds before an assignment.
     pub(crate) assigned: BTreeMap<SiteId, State>,
     /// Which state a poll can leave the function in.
@@ -72,9 +59,8 @@ pub(crate) struct Liveness {
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
     let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
-    let last = backward::last_mentions(&flow, &marked.tables, &consumed, false).variables;
-    let backward::Lasts { variables: certain, parts: last_parts } =
-        backward::last_mentions(&flow, &marked.tables, &consumed, true);
+    let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
+    let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
     // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
     // value is `Copy`: its bits must still be there.
     let doubtful = last.difference(&certain).map(|site| marked.tables.site(*site).binding);
@@ -87,7 +73,6 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
-        last_parts,
     };
     let found = forward::states(&flow, &last);
     let mut storage = BTreeMap::new();
@@ -158,9 +143,6 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             storage.extend(locals.into_iter().map(|binding| (binding, Storage::Flagged)));
         }
     }
-    let in_frame = storage.iter().filter(|(_, storage)| **storage != Storage::Outer).map(|(binding, _)| *binding);
-    let parts = Parts::of(&last, &in_frame.collect());
-    storage.extend(parts.of.keys().map(|binding| (*binding, Storage::Parted)));
     let open: BTreeSet<SiteId> = sites()
         .filter(|site| last.is_open(*site) && storage.contains_key(&marked.tables.site(*site).binding))
         .collect();
@@ -190,7 +172,6 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         alive,
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
         open,
-        parts,
         assigned: found.assigned,
         guarded: last.guarded,
         last: last.last,
@@ -212,8 +193,6 @@ pub(crate) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
-    /// Mentions of a part after which it is not mentioned again, wherever a macro that is not known may go.
-    last_parts: BTreeSet<SiteId>,
 }
 
 impl Last<'_> {

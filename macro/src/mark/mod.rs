@@ -13,6 +13,7 @@ pub(crate) mod holes;
 pub(crate) mod labels;
 mod literal;
 pub(crate) mod operands;
+mod parts;
 pub(crate) mod residual;
 mod statements;
 pub(crate) mod tree;
@@ -59,7 +60,8 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
                 let argument = marker.mention(parameter.argument, Mode::Value, span);
                 Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(argument))), diverge: None }
             });
-            MarkedParameter { argument: parameter.argument, pattern }
+            let parts = parameter.parts.as_ref().map(|parts| marker.parts(parameter.argument, parts));
+            MarkedParameter { argument: parameter.argument, pattern: pattern.or(parts) }
         })
         .collect();
     let body = marker.block(&resolved.body, None);
@@ -126,7 +128,17 @@ impl Marker {
             name => name.to_owned(),
         };
         let name = Ident::new(&name, span.resolved_at(Span::mixed_site()));
-        self.tables.bind(Binding { hidden: true, reference, ..Binding::named(name) })
+        self.tables.bind(Binding {
+            name,
+            mutable: false,
+            receiver: false,
+            parameter: false,
+            hidden: true,
+            reference,
+            shared: false,
+            outer: None,
+            fields: Vec::new(),
+        })
     }
 
     /// An expression that mentions a binding.

@@ -10,7 +10,7 @@ use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
-use crate::ids::{as_site, ident_expr, part_of, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
+use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::refusal::Refusal;
 use crate::source_text::source_text;
@@ -211,7 +211,7 @@ impl Marker {
                 // A computed place: it cannot be held, and not computed later.
                 self.refusals.push(span, Refusal::AwaitInPlace);
             }
-            if mode == Mode::Receiver && later_await && !temporary {
+            if mode == Mode::Receiver && later_await && !temporary && self.is_receiver(&remains) {
                 self.check_receiver(&remains, span);
             }
             *operand = if hold {
@@ -232,6 +232,10 @@ impl Marker {
         temporaries.waiting.truncate(waiting);
     }
 
+    fn is_receiver(&self, expr: &Expr) -> bool {
+        path_ident(expr).and_then(as_site).is_some_and(|site| self.tables.site(site).mode == Mode::Receiver)
+    }
+
     /// A closure that is called with what is awaited is called in its place: a `FnOnce` cannot be.
     fn check_callee(&mut self, call: &syn::ExprCall) {
         if let (Some(site), true) = (path_ident(&call.func).and_then(as_site), call.args.iter().any(expr_awaits)) {
@@ -242,14 +246,10 @@ impl Marker {
     /// A local whose method awaits its arguments: the site's last word on moving is `liveness`'s, which refuses it there
     /// if the question is open. The site is turned into a place where the source settles it.
     fn check_receiver(&mut self, receiver: &Expr, span: Span) {
-        if let Some((site, path)) = part_of(receiver) {
+        if let Some(site) = path_ident(receiver).and_then(as_site) {
             let site = &mut self.tables.sites[site.0];
-            if !path.is_empty() {
-                site.awaited_arguments = true;
-            } else if site.mode == Mode::Receiver {
-                site.span = span;
-                site.awaited_arguments = true;
-            }
+            site.span = span;
+            site.awaited_arguments = true;
         }
     }
 

@@ -72,7 +72,8 @@ impl Resolver {
                 }
             })
             .collect();
-        let parameters = captures.iter().rev().map(|(_, inner)| ResolvedParameter { argument: *inner, pattern: None });
+        let parameters =
+            captures.iter().rev().map(|(_, inner)| ResolvedParameter { argument: *inner, pattern: None, parts: None });
         let parameters = parameters.collect();
         let Resolver { tables, blocks, refusals, refused_blocks, .. } = inside;
         self.refused_blocks.append(refusals);

@@ -3,7 +3,7 @@
 use syn::{BinOp, Block, Expr, Pat, Stmt, UnOp};
 
 use super::Resolver;
-use crate::ids::{ident_expr, part_of, path_ident, Mode, Part};
+use crate::ids::{ident_expr, path_ident, Mode};
 use crate::refusal::Refusal;
 
 impl Resolver {
@@ -96,10 +96,7 @@ impl Resolver {
                 self.expr(&mut call.receiver, Mode::Receiver);
                 self.exprs(&mut call.args, Mode::Value);
             }
-            Expr::Cast(cast) => {
-                self.expr(&mut cast.expr, Mode::Value);
-                self.copied(&cast.expr);
-            }
+            Expr::Cast(cast) => self.expr(&mut cast.expr, Mode::Value),
             Expr::Closure(closure) => {
                 if let Some(token) = &closure.asyncness {
                     return self.refusals.push(token.span, Refusal::AsyncClosure);
@@ -112,12 +109,13 @@ impl Resolver {
                 self.scopes.leave();
             }
             Expr::Const(_) | Expr::Continue(_) | Expr::Infer(_) | Expr::Lit(_) => {}
-            Expr::Field(field) => {
-                self.expr(&mut field.base, Mode::Place);
-                if let Some((site, path)) = part_of(expr) {
-                    self.tables.sites[site.0].part = Some(Part { path, mode });
+            Expr::Field(field) => match self.part(field) {
+                Some(part) => {
+                    let span = syn::spanned::Spanned::span(&field.member);
+                    *expr = ident_expr(self.tables.mention(part, mode, span).marker(span));
                 }
-            }
+                None => self.expr(&mut field.base, Mode::Place),
+            },
             Expr::Group(group) => self.expr(&mut group.expr, mode),
             Expr::Paren(paren) => self.expr(&mut paren.expr, mode),
             Expr::If(node) => {
@@ -137,7 +135,6 @@ impl Resolver {
             Expr::Index(index) => {
                 self.expr(&mut index.expr, Mode::Place);
                 self.expr(&mut index.index, Mode::Value);
-                self.copied(&index.index);
             }
             Expr::Loop(node) => self.block(&mut node.body),
             Expr::While(node) => {
@@ -166,7 +163,6 @@ impl Resolver {
             Expr::Range(range) => {
                 self.exprs(range.start.as_deref_mut(), Mode::Value);
                 self.exprs(range.end.as_deref_mut(), Mode::Value);
-                range.start.iter().chain(&range.end).for_each(|end| self.copied(end));
             }
             Expr::RawAddr(node) => self.expr(&mut node.expr, Mode::Place),
             Expr::Reference(node) => self.expr(&mut node.expr, Mode::Place),
@@ -183,7 +179,6 @@ impl Resolver {
             Expr::Unary(unary) => {
                 let mode = if let UnOp::Deref(_) = unary.op { Mode::Place } else { Mode::Value };
                 self.expr(&mut unary.expr, mode);
-                self.copied(&unary.expr);
             }
             Expr::Verbatim(tokens) if tokens.is_empty() => {}
             Expr::Async(node) => *expr = self.async_block(node),
@@ -214,17 +209,6 @@ impl Resolver {
         };
         self.expr(&mut binary.left, left);
         self.expr(&mut binary.right, right);
-        self.copied(&binary.left);
-        self.copied(&binary.right);
-    }
-
-    /// A number, most likely: a part that is an operand is not moved out.
-    fn copied(&mut self, operand: &Expr) {
-        if let Some((site, _)) = part_of(operand) {
-            if let Some(part) = &mut self.tables.sites[site.0].part {
-                part.mode = Mode::Place;
-            }
-        }
     }
 }
 

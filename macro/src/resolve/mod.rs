@@ -9,6 +9,7 @@
 mod block;
 mod expr;
 mod macros;
+mod parts;
 mod pattern;
 mod scope;
 
@@ -20,6 +21,7 @@ use crate::ids::{Binding, BindingId, Mode, Tables};
 use crate::parse::Function;
 use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
+pub(crate) use parts::Parts;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -43,11 +45,16 @@ pub(crate) struct ResolvedBlock {
 pub(crate) struct ResolvedParameter {
     pub(crate) argument: BindingId,
     pub(crate) pattern: Option<Pat>,
+    /// Its fields as variables of their own.
+    pub(crate) parts: Option<Parts>,
 }
 
 /// Resolves every local of the function.
 pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
-    let (mut resolver, parameters) = Resolver::of(function);
+    let (mut resolver, mut parameters) = Resolver::of(function);
+    for (parameter, resolved) in function.parameters.iter().zip(&mut parameters) {
+        resolved.parts = resolver.take_apart(parameter, resolved.argument, &function.block);
+    }
     let mut body = function.block.clone();
     remove_inert(&mut body);
     resolver.block(&mut body);
@@ -69,9 +76,15 @@ pub(crate) fn resolve_block(node: &syn::ExprAsync, variables: &[Ident]) -> syn::
     let mut resolver = Resolver::new(Ident::new("block", Span::mixed_site()));
     for name in variables {
         let binding = resolver.tables.bind(Binding {
+            name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
             mutable: true,
             receiver: name == "self",
-            ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
+            parameter: false,
+            hidden: false,
+            reference: false,
+            shared: false,
+            outer: None,
+            fields: Vec::new(),
         });
         resolver.scopes.declare(name, binding);
     }
@@ -102,6 +115,8 @@ pub(crate) struct Resolver {
     /// Those of the async blocks.
     refused_blocks: Refusals,
     blocks: Vec<ResolvedBlock>,
+    /// The fields of parameters that are taken apart.
+    parts: parts::Fields,
     /// In an async block: what is around it.
     around: Option<Box<Resolver>>,
     /// In an async block: the variables of what is around that it mentions, by their ids there and here.
@@ -117,26 +132,31 @@ impl Resolver {
             match simple(&pat) {
                 Some((name, mutable)) => {
                     let binding = Binding {
+                        name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
                         mutable,
                         receiver: name == "self",
                         parameter: true,
+                        hidden: false,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        owned: parameter.owned,
-                        ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
+                        outer: None,
+                        fields: Vec::new(),
                     };
                     let argument = resolver.tables.bind(binding);
                     resolver.scopes.declare(&name, argument);
-                    ResolvedParameter { argument, pattern: None }
+                    ResolvedParameter { argument, pattern: None, parts: None }
                 }
                 None => {
                     let binding = Binding {
+                        name: Ident::new(&format!("argument_{}", index), Span::mixed_site()),
+                        mutable: false,
+                        receiver: false,
                         parameter: true,
                         hidden: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        owned: parameter.owned,
-                        ..Binding::named(Ident::new(&format!("argument_{}", index), Span::mixed_site()))
+                        outer: None,
+                        fields: Vec::new(),
                     };
                     let argument = resolver.tables.bind(binding);
                     let pattern = match pat {
@@ -146,7 +166,7 @@ impl Resolver {
                             Some(pat)
                         }
                     };
-                    ResolvedParameter { argument, pattern }
+                    ResolvedParameter { argument, pattern, parts: None }
                 }
             }
         });
@@ -166,6 +186,7 @@ impl Resolver {
             refusals: Refusals::default(),
             refused_blocks: Refusals::default(),
             blocks: Vec::new(),
+            parts: parts::Fields::new(),
             around: None,
             captures: Vec::new(),
         }

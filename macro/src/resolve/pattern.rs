@@ -26,9 +26,15 @@ impl Resolver {
 
     fn bind(&mut self, ident: &PatIdent) -> BindingId {
         self.tables.bind(Binding {
+            name: ident.ident.clone(),
             mutable: ident.mutability.is_some(),
+            receiver: false,
+            parameter: false,
+            hidden: false,
             reference: ident.by_ref.is_some(),
-            ..Binding::named(ident.ident.clone())
+            shared: false,
+            outer: None,
+            fields: Vec::new(),
         })
     }
 
@@ -86,9 +92,6 @@ impl Resolver {
                     let bound = || bound.iter().any(|(_, id)| *id == site.binding);
                     if site.mode == Mode::Value || site.mode == Mode::Receiver && bound() {
                         site.mode = Mode::Place;
-                    }
-                    if let Some(part) = &mut site.part {
-                        part.mode = Mode::Place;
                     }
                 }
             }

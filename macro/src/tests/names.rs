@@ -47,7 +47,7 @@ fn or_after_the_variable_or_field_that_holds_it() {
     named("&mut local", "WaitingForLocal", "local");
     named("(*local)", "WaitingForLocal", "local");
     named("local.changed", "WaitingForChanged", "changed");
-    named("local.0", "WaitingForLocal", "local");
+    named("local.0", "WaitingForLocal0", "local_0");
     named("local.futures[0]", "WaitingForFutures", "futures");
 }
 

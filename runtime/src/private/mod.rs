@@ -1,7 +1,7 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `named` lets macros find these by name · `parted` is a survivor of which parts are moved out · `local` is what only one poll
+//! the guards that stand for it while `poll` runs · `named` lets macros find these by name · `local` is what only one poll
 //! has · `block` is about async blocks · `lifetimes` are other ones in the machine than in the signature · `receiver` lets
 //! rustc decide whether a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is
 //! what `?` stands on where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join`,
@@ -15,7 +15,6 @@ mod lifetimes;
 mod local;
 mod machine;
 mod named;
-mod parted;
 mod pinned;
 mod question;
 mod receiver;
@@ -30,14 +29,13 @@ pub use lifetimes::{Shortened, lengthen, shorten};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use named::Alias;
-pub use parted::{Moved, Part, Parted, PartedGuard, Parts};
 pub use pinned::{Temporary, pinned};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
 pub use shuffle::shuffled;
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
-pub use whole::{Drops, DropsItself, DropsParts, Kind, Whole};
+pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole};
 
 /// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
 /// may hold them, also before edition 2024.
@@ -66,4 +64,15 @@ pub fn into_future<I: IntoFuture>(operand: I) -> I::IntoFuture {
 #[inline(always)]
 pub fn into_iter<I: IntoIterator>(iterable: I) -> I::IntoIter {
     iterable.into_iter()
+}
+
+/// Takes a value apart: into fields, and a closure that holds the others.
+#[inline(always)]
+pub fn take_apart<T, R>(value: T, parts: impl FnOnce(T) -> R) -> R {
+    parts(value)
+}
+
+/// Stands for a field that is gone, in a closure that is never called.
+pub fn never<T>() -> T {
+    unreachable!("what holds the rest of a value is never called")
 }

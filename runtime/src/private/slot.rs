@@ -5,12 +5,12 @@
 
 use core::cell::UnsafeCell;
 use core::marker::{PhantomData, PhantomPinned};
-use core::mem::{MaybeUninit, forget};
+use core::mem::{MaybeUninit, forget, needs_drop};
 use core::panic::RefUnwindSafe;
 use core::pin::Pin;
+use core::ptr;
 use core::task::{Context, Poll};
 
-use super::receiver::{bind, takes};
 use super::whole::{Kind, assert_parts};
 
 /// Storage for one survivor or awaitee: hides niche and aliasing of the value from the frame around it.
@@ -41,7 +41,7 @@ impl<T> Slot<T> {
     }
 
     #[inline(always)]
-    pub(super) const fn ptr(&self) -> *mut T {
+    const fn ptr(&self) -> *mut T {
         self.value.get().cast()
     }
 
@@ -351,12 +351,23 @@ impl<T> Guard<'_, T> {
     where
         K: FnOnce(C, A) -> R,
     {
-        // SAFETY: by contract; what a method takes is no longer the slot's.
+        const {
+            let expected = if needs_drop::<K>() { size_of::<T>() } else { size_of::<*mut T>() };
+            assert!(size_of::<K>() == expected, "the closure around a receiver captures just the receiver");
+        }
+        let receiver = self.ptr();
+        // SAFETY: `Receiver<T>` is `T` in layout and always has drop glue; so a `K` with drop glue holds the receiver by
+        // value, in `T`'s bits, and one without holds a reference to it, in a pointer's. The assertion above checks the
+        // sizes. What is read by value is no longer the slot's.
         unsafe {
-            if takes::<T, K>() {
+            let taken = needs_drop::<K>().then(|| {
                 self.live().write(false);
+                ptr::read(receiver as *const K)
+            });
+            move |captures, arguments| {
+                let call = taken.unwrap_or_else(|| ptr::read((&raw const receiver).cast()));
+                call(captures, arguments)
             }
-            bind::<T, C, A, R, K>(self.ptr())
         }
     }
 
@@ -416,11 +427,6 @@ impl<T> Clone for Place<'_, T> {
 impl<T> Copy for Place<'_, T> {}
 
 impl<'f, T> Place<'f, T> {
-    #[inline(always)]
-    pub(super) const fn of(place: *mut T) -> Self {
-        Place(place, PhantomData)
-    }
-
     /// The same place, for a closure in a closure.
     #[inline(always)]
     pub const fn place(&self) -> Place<'f, T> {

@@ -167,6 +167,7 @@ twice! {
         Ok(count)
     }
 
+    #[cfg(feature = "pending")] // A part moved out of a variable, in the tail.
     #[desugar]
     pub async fn forward_lines(
         mut source: Items<Result<&'static str, String>>,
@@ -352,6 +353,7 @@ fn counts() {
 }
 
 #[test]
+#[cfg(feature = "pending")] // A part moved out of a variable, in the tail.
 fn from_a_stream_to_a_sink() {
     compare_modules!(
         spawned(forward_lines(lines("s", &["a", "b"]), 9)),
