@@ -424,3 +424,54 @@ fn fields_moved_out_of_an_argument() {
         }
     }
 }
+
+#[test]
+fn fields_without_a_name() {
+    compare! {
+        named(parcel());
+        nested(Wrapper(parcel()), (D("x"), D("y")));
+        counted(Many(D("m0"), D("m1"), D("m2"), 3));
+        behind_a_reference(&parcel());
+
+        struct Parcel {
+            first: D,
+            content: D,
+            weight: u32,
+            last: D,
+        }
+
+        struct Wrapper(Parcel);
+
+        struct Many(D, D, D, u32);
+
+        fn parcel() -> Parcel {
+            Parcel { first: D("first"), content: D("content"), weight: 3, last: D("last") }
+        }
+
+        #[desugar]
+        async fn named(Parcel { content, weight, .. }: Parcel) -> u32 {
+            pause("p").await;
+            let n = consume(content).await;
+            pause("q").await;
+            weight + n as u32
+        }
+
+        #[desugar]
+        async fn nested(Wrapper(Parcel { last, mut first, .. }): Wrapper, (x, _): (D, D)) -> usize {
+            pause("p").await;
+            first.rename("renamed");
+            show(&first).await.len() + consume(last).await
+        }
+
+        #[desugar]
+        async fn counted(Many(a, _, ..): Many) -> usize {
+            pause("p").await;
+            a.name().len()
+        }
+
+        #[desugar]
+        async fn behind_a_reference(Parcel { first, weight, .. }: &Parcel) -> usize {
+            show(first).await.len() + *weight as usize
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod literal;
 pub(crate) mod operands;
 mod parts;
 pub(crate) mod residual;
+mod rest;
 mod statements;
 pub(crate) mod tree;
 
@@ -22,7 +23,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
+use crate::ids::{bindings_in, ident_expr, Binding, BindingId, Mode, Tables};
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 pub(crate) use conditions::has_let;
@@ -54,12 +55,7 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
         .parameters
         .iter()
         .map(|parameter| {
-            let pattern = parameter.pattern.clone().map(|mut pat| {
-                let span = syn::spanned::Spanned::span(&pat);
-                let bindings = marker.fill_holes(&mut pat);
-                let argument = marker.mention(parameter.argument, Mode::Value, span);
-                Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(argument))), diverge: None }
-            });
+            let pattern = parameter.pattern.as_ref().map(|pat| marker.parameter(parameter.argument, pat));
             let parts = parameter.parts.as_ref().map(|parts| marker.parts(parameter.argument, parts));
             MarkedParameter { argument: parameter.argument, pattern: pattern.or(parts) }
         })
@@ -120,6 +116,21 @@ pub(crate) struct Marker {
 }
 
 impl Marker {
+    /// What takes an argument apart.
+    fn parameter(&mut self, argument: BindingId, pat: &syn::Pat) -> Let {
+        let span = syn::spanned::Spanned::span(pat);
+        let value = self.mention(argument, Mode::Value, span);
+        let split = rest::Split { pat: pat.clone(), value: value.clone(), rests: Vec::new() };
+        // Behind a reference nothing is left that would have to be dropped.
+        let borrowed = self.tables.binding(argument).reference;
+        let rest::Split { mut pat, value, rests } =
+            if borrowed { None } else { self.split(pat, value) }.unwrap_or(split);
+        let bindings = if borrowed { bindings_in(&pat) } else { self.fill_holes(&mut pat) };
+        let others = bindings.into_iter().filter(|binding| !rests.contains(binding));
+        let bindings = rests.iter().copied().chain(others).collect();
+        Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(value))), diverge: None }
+    }
+
     /// A binding for what the source gives no name.
     fn hidden(&mut self, name: &str, span: Span, reference: bool) -> BindingId {
         // Beside what the expansion itself calls so: a poll's value, what a pattern does not take, what a call's closures have.

@@ -6,8 +6,12 @@ struct Request {
 }
 
 #[desugar]
-async fn handle(Request { path, .. }: Request) -> usize {
-    std::future::ready(path.len()).await
+async fn handle(requests: Vec<Request>) -> usize {
+    let mut length = 0;
+    for Request { path, .. } in requests {
+        length += std::future::ready(path.len()).await;
+    }
+    length
 }
 
 fn main() {}
