@@ -166,9 +166,7 @@ impl Tables {
             Some(self.binding(self.site(id).binding).source_ident(ident.span()).into())
         })
     }
-}
 
-impl Tables {
     // Input:  spawn(__block_0(__site_1))
     // Output: spawn(async move { log.push(1).await })
     fn unmark_blocks(&self, tokens: TokenStream, text: fn(&BlockCall) -> &TokenStream) -> TokenStream {
@@ -197,6 +195,21 @@ impl Tables {
 }
 
 impl Binding {
+    /// A variable of which only the name is known.
+    pub(crate) fn named(name: Ident) -> Self {
+        Binding {
+            name,
+            mutable: false,
+            receiver: false,
+            parameter: false,
+            hidden: false,
+            reference: false,
+            shared: false,
+            outer: None,
+            fields: Vec::new(),
+        }
+    }
+
     /// What the source calls it.
     pub(crate) fn source_name(&self) -> String {
         self.source_ident(self.name.span()).to_string()

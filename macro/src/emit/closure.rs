@@ -44,7 +44,7 @@ impl Rewrite<'_, '_> {
         let (moves, mut takes_fields) = (node.capture.is_some(), false);
         for capture in captures(node, self.tables()) {
             let name = leaves.name(capture.binding, self.tables().site(capture.site).span);
-            let plain = leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding);
+            let plain = leaves.is_named(capture.binding);
             let is_mutable = self.tables().binding(capture.binding).mutable;
             let last = leaves.input.liveness.last.contains(&capture.site);
             // What is mentioned again is not moved, but borrowed: unless the closure says `move`, and then copied.
@@ -52,11 +52,7 @@ impl Rewrite<'_, '_> {
                 let mutable = is_mutable.then(|| quote_here!(mut));
                 let value = match (plain, last) {
                     (true, _) => quote_here!(#name),
-                    (false, true)
-                        if !leaves.is_plain(capture.binding) && !leaves.placed.borrow().contains(&capture.binding) =>
-                    {
-                        quote_here!(#name.take())
-                    }
+                    (false, true) if !leaves.is_placed(capture.binding) => quote_here!(#name.take()),
                     (false, _) => quote_here!(*#name.ptr()),
                 };
                 let tables = self.tables();
@@ -107,7 +103,7 @@ impl Rewrite<'_, '_> {
                 let site = path_ident(&reached.expr).and_then(as_site).expect("`resolve` puts a mention here");
                 let info = self.tables().site(site);
                 let name = leaves.name(info.binding, info.span);
-                let plain = leaves.is_plain(info.binding) && !leaves.placed.borrow().contains(&info.binding);
+                let plain = leaves.is_named(info.binding);
                 let reach = analysed.marked.tables.binding(parameter.argument).outer.unwrap_or(Reach::Open);
                 let place = match plain {
                     true => place_of(&name.to_token_stream(), reach, self.tables().binding(info.binding).mutable),

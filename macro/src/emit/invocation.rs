@@ -66,7 +66,7 @@ impl Leaves<'_> {
         let info = self.input.tables().site(site);
         let source = self.input.tables().binding(info.binding).source_ident(info.span);
         let name = self.name(info.binding, info.span);
-        if !self.is_plain(info.binding) || self.placed.borrow().contains(&info.binding) {
+        if !self.is_named(info.binding) {
             if aliases.names.iter().all(|(binding, _)| *binding != info.binding) {
                 let place =
                     Ident::new(&format!("{}_place", name.to_string().trim_start_matches("r#")), here(info.span));
@@ -89,8 +89,8 @@ impl Leaves<'_> {
             None => name.clone(),
         };
         // A closure's place of a variable may outlive the variable: a macro could take it into a thread.
-        let placed = self.placed.borrow().contains(&info.binding);
-        let plain = self.is_plain(info.binding) && !placed;
+        let placed = self.is_placed(info.binding);
+        let plain = self.is_named(info.binding);
         // A width must be a number: what only stands for one is not enough.
         let counts = || string.is_some_and(|string| counts(string, &source)) && !plain;
         if source == name && !placed && !counts() {

@@ -91,6 +91,16 @@ impl<'a> Leaves<'a> {
         self.input.storage(binding).is_none() || self.plain.borrow().contains(&binding)
     }
 
+    /// Whether a closure just here reaches a binding through its place.
+    pub(super) fn is_placed(&self, binding: BindingId) -> bool {
+        self.placed.borrow().contains(&binding)
+    }
+
+    /// Whether a binding is mentioned by its name just here.
+    pub(super) fn is_named(&self, binding: BindingId) -> bool {
+        self.is_plain(binding) && !self.is_placed(binding)
+    }
+
     /// While `inside` runs, these bindings have other names: a pattern's, beside the guards of what it binds.
     pub(super) fn with_names<R>(&self, names: Vec<(BindingId, Ident)>, inside: impl FnOnce() -> R) -> R {
         let before = self.renamed.borrow().clone();
@@ -116,11 +126,11 @@ impl<'a> Leaves<'a> {
         let info = self.input.tables().site(site);
         let name = self.name(info.binding, info.span);
         let span = info.span;
-        if self.is_plain(info.binding) && !self.placed.borrow().contains(&info.binding) {
+        if self.is_named(info.binding) {
             return parse_quote_spanned!(span=> #name);
         }
         let borrowed = self.input.tables().binding(info.binding).outer.is_some()
-            || self.placed.borrow().contains(&info.binding)
+            || self.is_placed(info.binding)
             || self.lent.borrow().contains(&info.binding);
         if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed
             || self.input.liveness.taken.contains(&site)

@@ -139,17 +139,7 @@ impl Marker {
             name => name.to_owned(),
         };
         let name = Ident::new(&name, span.resolved_at(Span::mixed_site()));
-        self.tables.bind(Binding {
-            name,
-            mutable: false,
-            receiver: false,
-            parameter: false,
-            hidden: true,
-            reference,
-            shared: false,
-            outer: None,
-            fields: Vec::new(),
-        })
+        self.tables.bind(Binding { hidden: true, reference, ..Binding::named(name) })
     }
 
     /// An expression that mentions a binding.

@@ -76,15 +76,9 @@ pub(crate) fn resolve_block(node: &syn::ExprAsync, variables: &[Ident]) -> syn::
     let mut resolver = Resolver::new(Ident::new("block", Span::mixed_site()));
     for name in variables {
         let binding = resolver.tables.bind(Binding {
-            name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
             mutable: true,
             receiver: name == "self",
-            parameter: false,
-            hidden: false,
-            reference: false,
-            shared: false,
-            outer: None,
-            fields: Vec::new(),
+            ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
         });
         resolver.scopes.declare(name, binding);
     }
@@ -132,15 +126,12 @@ impl Resolver {
             match simple(&pat) {
                 Some((name, mutable)) => {
                     let binding = Binding {
-                        name: if name == "self" { Ident::new("this", name.span()) } else { name.clone() },
                         mutable,
                         receiver: name == "self",
                         parameter: true,
-                        hidden: false,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        outer: None,
-                        fields: Vec::new(),
+                        ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
                     };
                     let argument = resolver.tables.bind(binding);
                     resolver.scopes.declare(&name, argument);
@@ -148,15 +139,11 @@ impl Resolver {
                 }
                 None => {
                     let binding = Binding {
-                        name: Ident::new(&format!("argument_{}", index), Span::mixed_site()),
-                        mutable: false,
-                        receiver: false,
                         parameter: true,
                         hidden: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        outer: None,
-                        fields: Vec::new(),
+                        ..Binding::named(Ident::new(&format!("argument_{}", index), Span::mixed_site()))
                     };
                     let argument = resolver.tables.bind(binding);
                     let pattern = match pat {

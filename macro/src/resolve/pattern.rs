@@ -26,15 +26,9 @@ impl Resolver {
 
     fn bind(&mut self, ident: &PatIdent) -> BindingId {
         self.tables.bind(Binding {
-            name: ident.ident.clone(),
             mutable: ident.mutability.is_some(),
-            receiver: false,
-            parameter: false,
-            hidden: false,
             reference: ident.by_ref.is_some(),
-            shared: false,
-            outer: None,
-            fields: Vec::new(),
+            ..Binding::named(ident.ident.clone())
         })
     }
 
