@@ -349,3 +349,43 @@ fn inference_that_flows_backwards() {
         }
     }
 }
+
+#[test]
+fn output_that_says_what_is_inferred() {
+    compare! {
+        count(3);
+
+        trait Start {
+            fn start() -> Self;
+        }
+
+        impl Start for u32 {
+            fn start() -> u32 {
+                1
+            }
+        }
+
+        impl Start for u64 {
+            fn start() -> u64 {
+                2
+            }
+        }
+
+        fn repeated<T: Start + Clone>(n: usize) -> std::iter::Take<std::iter::Repeat<T>> {
+            std::iter::repeat(T::start()).take(n)
+        }
+
+        #[desugar]
+        async fn numbers(n: usize) -> Result<impl Iterator<Item = u32>, String> {
+            pause("p").await;
+            let numbers = repeated(n);
+            pause("q").await;
+            Ok(numbers)
+        }
+
+        #[desugar]
+        async fn count(n: usize) -> u32 {
+            numbers(n).await.unwrap().sum()
+        }
+    }
+}

@@ -52,11 +52,20 @@ pub(super) fn emit_check(input: &Emit<'_>) -> TokenStream {
         // A closure without an output may be an expression: its braces say that it is a block.
         None => quote_here!(-> () #body),
     };
+    // What is `impl Trait` in the output is one type here and in the machine.
+    let (declared, check) = match input.output_is_opaque() {
+        true => (
+            Some(quote_here!(let output = ::core::marker::PhantomData;)),
+            quote_here!(check_as(output, move || #output #body)),
+        ),
+        false => (None, quote_here!(check(move || #output #body))),
+    };
     quote_here! {
+        #declared
         // Never runs: rustc checks types, moves and borrows of the source here.
         if false {
             #[allow(unused_braces)]
-            ::desugar::__private::check(move || #output #body);
+            ::desugar::__private::#check;
             ::core::unreachable!()
         }
     }

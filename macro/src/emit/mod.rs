@@ -35,6 +35,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote_spanned, ToTokens};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Lifetime, Type};
 
@@ -98,7 +99,11 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
     }
     let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
     let awaited = function.surroundings.stays_async.then(|| quote_here!(.await));
-    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine machine #awaited));
+    let result = match input.output_is_opaque() && !check.is_empty() {
+        true => quote_here!(::desugar::__private::outputs(machine, output)),
+        false => quote_here!(machine),
+    };
+    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #result #awaited));
     body.set_span(function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
@@ -158,6 +163,34 @@ impl<'a> Emit<'a> {
 
     fn tables(&self) -> &'a Tables {
         &self.marked.tables
+    }
+
+    /// Whether something in the output is `impl Trait`, of which the signature alone says what it must be: and the body has
+    /// nothing in it that would be of another type in the copy that is checked.
+    fn output_is_opaque(&self) -> bool {
+        #[derive(Default)]
+        struct Found {
+            opaque: bool,
+            own_type: bool,
+        }
+        impl<'ast> Visit<'ast> for Found {
+            fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+                self.opaque = true;
+            }
+            fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {
+                self.own_type = true;
+            }
+            fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {
+                self.own_type = true;
+            }
+            fn visit_macro(&mut self, _: &'ast syn::Macro) {
+                self.own_type = true;
+            }
+        }
+        let mut found = Found::default();
+        self.function.output.iter().for_each(|output| found.visit_type(output));
+        found.visit_block(&self.function.block);
+        found.opaque && !found.own_type
     }
 
     fn storage(&self, binding: BindingId) -> Option<Storage> {

@@ -9,6 +9,8 @@
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
+use core::marker::PhantomData;
+
 mod block;
 mod join;
 mod lifetimes;
@@ -52,6 +54,15 @@ pub fn awaited<F: Future>(_: F) -> F::Output {
 
 /// Takes the copy of the body that is checked and never run.
 pub fn check<R>(_: impl FnOnce() -> R) {}
+
+/// The same, where the output is `impl Trait` in the signature: `R` is what the machine's output is.
+pub fn check_as<R>(_: PhantomData<R>, _: impl FnOnce() -> R) {}
+
+/// The machine, whose output is `R`: so what the signature asks of it is known in the copy that is checked, too.
+#[inline(always)]
+pub fn outputs<M: Future>(machine: M, _: PhantomData<M::Output>) -> M {
+    machine
+}
 
 /// The value of `operand.await` before its first poll: the same function in both halves of an expansion, so that a
 /// wrong operand is reported once.
