@@ -18,7 +18,7 @@ use syn::{
 use crate::refusal::{Refusal, Refusals};
 
 /// With each condition there are twice as many versions.
-const MOST_CONDITIONS: usize = 4;
+const MOST_CONDITIONS: usize = 6;
 
 /// The function itself, if it has no conditions inside.
 // Input:  fn f() { #[cfg(unix)] g(); }

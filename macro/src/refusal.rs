@@ -111,7 +111,7 @@ impl Refusal {
                 "this macro is handed a variable that may have no value here; assign it outside of the macro"
             }
             Refusal::Cfg => {
-                "with more than four different conditions in a function there are too many versions of it; write `if cfg!(..)`, or put some in functions of their own"
+                "with more than six different conditions in a function there are too many versions of it; write `if cfg!(..)`, or put some in functions of their own"
             }
             Refusal::InlineCapture => {
                 "`{self}` cannot be captured in a macro that is not known; pass it as an argument: `\"{}\", self`"

@@ -10,6 +10,10 @@ async fn level(#[cfg(debug_assertions)] verbose: bool) -> u32 {
     std::future::ready(()).await;
     #[cfg(target_env = "musl")]
     std::future::ready(()).await;
+    #[cfg(target_pointer_width = "32")]
+    std::future::ready(()).await;
+    #[cfg(target_endian = "big")]
+    std::future::ready(()).await;
     #[cfg(target_env = "msvc")]
     std::future::ready(()).await;
     std::future::ready(level).await
