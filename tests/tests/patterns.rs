@@ -359,3 +359,87 @@ fn guards_that_read_what_the_arm_assigns() {
         }
     }
 }
+
+#[test]
+fn parts_of_what_is_in_a_variant() {
+    compare! {
+        body(Some(Reply::Sign { key: D("key"), data: (D("d1"), 2) }));
+        body(Some(Reply::Failed { left: D("left"), partial: true }));
+        body(Some(Reply::Done));
+        body(None);
+        nested(Ok(Outer(Inner { a: D("a"), n: 1 }, D("b"))));
+        nested(Err(D("e")));
+
+        enum Reply {
+            Done,
+            Failed { left: D, partial: bool },
+            Sign { key: D, data: (D, u32) },
+        }
+
+        struct Inner { a: D, n: u32 }
+
+        struct Outer(Inner, D);
+
+        #[desugar]
+        async fn body(reply: Option<Reply>) -> Result<usize, D> {
+            pause("p").await;
+            let n = match reply {
+                Some(Reply::Done) => return Ok(0),
+                Some(Reply::Failed { left, partial }) => return Err(left),
+                Some(Reply::Sign { key, data: (d, n) }) => {
+                    let text = show(&key).await;
+                    consume(d).await + text.len() + n as usize
+                }
+                None => {
+                    pause("none").await;
+                    3
+                }
+            };
+            pause("q").await;
+            Ok(n)
+        }
+
+        #[desugar]
+        async fn nested(result: Result<Outer, D>) -> usize {
+            pause("p").await;
+            if let Ok(Outer(Inner { a, n }, b)) = result {
+                pause("q").await;
+                drop(a);
+                return consume(b).await + n as usize;
+            }
+            7
+        }
+    }
+}
+
+#[test]
+fn parts_of_what_is_in_a_reference() {
+    compare! {
+        body(Some(Guarded { n: 3 }));
+
+        struct Guarded { n: usize }
+
+        impl Drop for Guarded {
+            fn drop(&mut self) {
+                tick("drop guarded");
+            }
+        }
+
+        #[desugar]
+        async fn body(mut guarded: Option<Guarded>) -> usize {
+            pause("p").await;
+            let seen = &guarded;
+            let first = match seen {
+                Some(Guarded { n }) => { pause("q").await; *n }
+                None => 0,
+            };
+            let changed = guarded.as_mut();
+            if let Some(Guarded { n }) = changed {
+                *n += 1;
+                pause("r").await;
+                return *n + first;
+            }
+            0
+        }
+    }
+}

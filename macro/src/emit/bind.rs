@@ -43,7 +43,7 @@ impl Body<'_> {
             _ => None,
         };
         if let (Some(site), None) = (taken, &local.diverge) {
-            value = self.leaves.unpack(site);
+            value = self.leaves.unpack(site, &local.pat);
         }
         let taken = taken.filter(|_| local.diverge.is_some());
         let ty = &local.ty;
@@ -106,7 +106,7 @@ impl Body<'_> {
         let (pat, first, give_back) = match taken {
             None => (self.leaves.with_names(renamed, || self.leaves.pat(&local.pat)), TokenStream::new(), None),
             Some(site) => {
-                value = self.leaves.peek(site);
+                value = self.leaves.peek(site, [&local.pat]);
                 let (pat, first) = self.leaves.with_names(renamed, || self.leaves.taking_arm(site, &local.pat));
                 let other = Ident::new("other", Span::mixed_site());
                 (pat, first, Some((self.leaves.give_back(site, &other), other)))

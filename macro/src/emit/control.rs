@@ -114,7 +114,7 @@ impl Body<'_> {
         let resumes: Vec<_> = resumes.collect();
         let taken = self.leaves.taken(&node.scrutinee.0);
         let scrutinee = match taken {
-            Some(site) => self.leaves.peek(site),
+            Some(site) => self.leaves.peek(site, node.arms.iter().map(|arm| &arm.pat)),
             None if node.arms.iter().flat_map(|arm| &arm.bindings).any(|binding| self.escapes(*binding)) => {
                 self.leaves.escaping(&node.scrutinee.0)
             }

@@ -282,7 +282,7 @@ impl VisitMut for Rewrite<'_, '_> {
         if let (Some(site), Some((_, diverge))) = (self.0.taken(&init.expr), &mut init.diverge) {
             // Only where the pattern matches is the survivor's value taken.
             self.visit_expr_mut(diverge);
-            let scrutinee = self.0.peek(site);
+            let scrutinee = self.0.peek(site, [&local.pat]);
             let (pattern, first) = self.0.taking_arm(site, &local.pat);
             let names: Vec<_> = bindings_in(&local.pat).into_iter().map(|binding| self.0.input.name(binding)).collect();
             let other = Ident::new("other", here(local.let_token.span));
@@ -296,7 +296,7 @@ impl VisitMut for Rewrite<'_, '_> {
             return;
         }
         if let Some(site) = self.0.taken(&init.expr) {
-            let value = self.0.unpack(site);
+            let value = self.0.unpack(site, &local.pat);
             *init.expr = Expr::Verbatim(value);
         }
         visit_mut::visit_local_mut(self, local);

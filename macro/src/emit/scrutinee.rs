@@ -9,6 +9,7 @@ use super::here;
 use super::leaf::{Leaves, Rewrite};
 use crate::ids::{as_site, bindings_in, path_ident, SiteId};
 use crate::liveness::Storage;
+use crate::mark::inner::patterns_to_inner;
 
 impl Leaves<'_> {
     /// A pattern took what a scrutinee held: its guard stands for nothing any more.
@@ -42,25 +43,36 @@ impl Leaves<'_> {
     }
 
     /// A taken scrutinee's value, to be matched on: an arm that binds owns it, any other gives it back.
-    pub(super) fn peek(&self, site: SiteId) -> TokenStream {
+    pub(super) fn peek<'p>(&self, site: SiteId, patterns: impl IntoIterator<Item = &'p Pat>) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
-        let kind = self.kind(site);
+        let kind = self.kind(site, patterns);
         quote_here!(#name.lend(#kind))
     }
 
     /// A taken scrutinee's value, to be taken apart by a pattern that always matches.
-    pub(super) fn unpack(&self, site: SiteId) -> TokenStream {
+    pub(super) fn unpack(&self, site: SiteId, pattern: &Pat) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
-        let kind = self.kind(site);
+        let kind = self.kind(site, [pattern]);
         quote_here!({ let kind = #kind; #name.unpack(kind) })
     }
 
-    /// Whether the value has a destructor of its own, as a type; see `desugar::__private::whole`.
-    pub(super) fn kind(&self, site: SiteId) -> TokenStream {
+    /// Whether the value has a destructor of its own, or one of the values in it of which the patterns bind parts, as a type;
+    /// see `desugar::__private::whole`.
+    // Output: (&Whole::of(state.ptr())).kind(), and for `Some(Point { x, y })`
+    //         (.., Whole::inner(state.ptr(), |whole| match whole { Some(inner) => (&Whole::of(&raw mut inner)).kind(), .. }))
+    fn kind<'p>(&self, site: SiteId, patterns: impl IntoIterator<Item = &'p Pat>) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
+        let inner = patterns.into_iter().flat_map(patterns_to_inner);
+        let kind = inner.fold(quote_here!((&::desugar::__private::Whole::of(#name.ptr())).kind()), |kind, pattern| {
+            let pattern = self.pat(&pattern);
+            quote_here!((#kind, ::desugar::__private::inner(#name.ptr(), |whole| match whole {
+                #pattern => (&::desugar::__private::Whole::of(&raw mut inner)).kind(),
+                _ => ::core::unreachable!(),
+            })))
+        });
         quote_here!({
             use ::desugar::__private::{DropsItself as _, DropsParts as _};
-            (&::desugar::__private::Whole::of(#name.ptr())).kind()
+            #kind
         })
     }
 
@@ -90,7 +102,7 @@ impl Rewrite<'_, '_> {
     /// `match survivor { .. }` whose arms take from the survivor.
     pub(super) fn matching(&mut self, node: &ExprMatch, site: SiteId) -> Expr {
         let leaves = self.0;
-        let scrutinee = leaves.peek(site);
+        let scrutinee = leaves.peek(site, node.arms.iter().map(|arm| &arm.pat));
         let arms = node.arms.iter().map(|arm| {
             let (pattern, first) = leaves.taking_arm(site, &arm.pat);
             let mut body = (*arm.body).clone();
@@ -105,7 +117,7 @@ impl Rewrite<'_, '_> {
     /// `if let pat = survivor { .. } else { .. }`, likewise.
     pub(super) fn if_let(&mut self, node: &syn::ExprIf, cond: &syn::ExprLet, site: SiteId) -> Expr {
         let leaves = self.0;
-        let scrutinee = leaves.peek(site);
+        let scrutinee = leaves.peek(site, [&*cond.pat]);
         let (pattern, first) = leaves.taking_arm(site, &cond.pat);
         let mut then = node.then_branch.clone();
         self.visit_block_mut(&mut then);

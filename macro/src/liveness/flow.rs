@@ -12,7 +12,7 @@ use super::capture::{captured, captures, Captured};
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
-use crate::mark::holes::{binds_inside, has_holes};
+use crate::mark::holes::has_holes;
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
 use crate::resolve::is_compound_assignment;
@@ -186,7 +186,7 @@ impl Builder<'_> {
             if self.tables.site(site).mode == Mode::Scrutinee && !bindings_in(pat).is_empty() {
                 seq.push(Flow::Consume(site));
                 self.consumed.borrow_mut().insert(site);
-                if has_holes(pat) || binds_by_ref(pat) || binds_inside(pat) {
+                if has_holes(pat) || binds_by_ref(pat) {
                     self.partial.borrow_mut().insert(site);
                 }
             }

@@ -76,29 +76,6 @@ pub(crate) fn has_holes(pat: &Pat) -> bool {
     }
 }
 
-/// Whether a pattern binds parts of a named type inside of what it matches: one that has a destructor of its own can only
-/// be copied from, and keeps it. The std's own variants have none.
-pub(crate) fn binds_inside(pat: &Pat) -> bool {
-    fn inside(pat: &Pat, named: bool) -> bool {
-        let std = |path: &syn::Path| {
-            path.segments.last().is_some_and(|last| ["Some", "None", "Ok", "Err"].iter().any(|name| last.ident == name))
-        };
-        match pat {
-            Pat::Paren(paren) => inside(&paren.pat, named),
-            Pat::Guard(guard) => inside(&guard.pat, named),
-            Pat::Or(or) => or.cases.iter().any(|case| inside(case, named)),
-            Pat::Tuple(tuple) => tuple.elems.iter().any(|pat| inside(pat, true)),
-            Pat::Slice(slice) => slice.elems.iter().any(|pat| inside(pat, true)),
-            Pat::TupleStruct(tuple) if std(&tuple.path) => tuple.elems.iter().any(|pat| inside(pat, true)),
-            Pat::TupleStruct(_) | Pat::Struct(_) if named => !bindings_in(pat).is_empty(),
-            Pat::TupleStruct(tuple) => tuple.elems.iter().any(|pat| inside(pat, true)),
-            Pat::Struct(structure) => structure.fields.iter().any(|field| inside(&field.pat, true)),
-            _ => false,
-        }
-    }
-    inside(pat, false)
-}
-
 /// A pattern without bindings that matches nothing with a destructor: a literal, a constant or unit variant, `&..`.
 fn owns_nothing(pat: &Pat) -> bool {
     match pat {

@@ -10,6 +10,7 @@ mod conditions;
 mod control;
 mod hold;
 pub(crate) mod holes;
+pub(crate) mod inner;
 pub(crate) mod labels;
 mod literal;
 pub(crate) mod operands;

@@ -38,6 +38,24 @@ impl<T> Whole<T> {
     }
 }
 
+/// Asks for a value inside of another one, which a pattern leads to: the closure says of which type it is.
+#[inline(always)]
+pub const fn inner<T, K: Kind>(_: *mut T, _: impl FnOnce(T) -> K + Copy) -> Inner<K> {
+    Inner(PhantomData)
+}
+
+/// What [`inner`] finds.
+pub struct Inner<K>(PhantomData<K>);
+
+impl<K: Kind> Kind for Inner<K> {
+    const DROPS: bool = K::DROPS;
+}
+
+/// Of a value and one inside of it.
+impl<A: Kind, B: Kind> Kind for (A, B) {
+    const DROPS: bool = A::DROPS || B::DROPS;
+}
+
 /// Found first.
 pub trait DropsItself {
     /// The answer.
