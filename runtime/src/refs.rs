@@ -9,21 +9,21 @@
 
 use std::cell::Cell;
 
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicU32, Ordering, fence};
 
-/// What the owner weighs. More references than this cannot be had without leaking as many, which aborts.
-const OWNER: usize = 1 << (usize::BITS - 2);
+/// What the owner weighs. With half as many references, nearly all of them leaked, the program is aborted.
+const OWNER: u32 = 1 << 30;
 
 pub(crate) struct Refs {
-    shared: AtomicUsize,
+    shared: AtomicU32,
     /// Only for the owner's thread, and only until the owner leaves. Wraps below zero.
-    here: Cell<usize>,
+    here: Cell<u32>,
 }
 
 impl Refs {
     /// The owner, and so many references that it has handed out.
-    pub(crate) fn new(handed_out: usize) -> Self {
-        Self { shared: AtomicUsize::new(OWNER), here: Cell::new(handed_out) }
+    pub(crate) fn new(handed_out: u32) -> Self {
+        Self { shared: AtomicU32::new(OWNER), here: Cell::new(handed_out) }
     }
 
     /// One more. For the owner's thread, before the owner leaves.
@@ -46,7 +46,7 @@ impl Refs {
     #[inline]
     pub(crate) fn add(&self) {
         // Relaxed: the new reference is handed on by whoever has one, which orders it.
-        if self.shared.fetch_add(1, Ordering::Relaxed) > OWNER + OWNER / 2 {
+        if self.shared.fetch_add(1, Ordering::Relaxed) > OWNER / 2 * 3 {
             std::process::abort();
         }
     }

@@ -1,44 +1,49 @@
 //! The way in from other threads: a stack that anybody pushes to and the owner takes whole.
 //!
-//! A node is on at most one stack, and at most once: who finds [`Link::queued`] unset, and sets it, pushes the node; who
+//! A node is on at most one stack, and at most once: who finds its [`Mark`] unset, and sets it, pushes the node; who
 //! finds it set goes home. The owner takes all nodes at a time, and unsets the mark only of what it has taken. So the
-//! links of a node belong to one thread at a time, and as nodes are never taken singly, there is no ABA problem.
+//! link of a node belongs to one thread at a time, and as nodes are never taken singly, there is no ABA problem.
 //! A stack can be closed; what comes later is turned away.
 
 use std::ptr::{self, NonNull};
 
 use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 
-/// What a node needs to be on a [`Stack`].
-pub(crate) struct Link<N> {
-    /// On a stack, or about to be, or taken from it and not attended to.
-    queued: AtomicBool,
-    /// The node pushed before, for as long as this one is on a stack. For the thread that pushes, then the one that takes.
-    below: AtomicPtr<N>,
+/// Whether a node is on a stack, or about to be, or taken from it and not attended to.
+pub(crate) struct Mark(AtomicBool);
+
+impl Mark {
+    pub(crate) fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// True if it was not set, and the node is the caller's to push.
+    pub(crate) fn set(&self) -> bool {
+        // Release: publishes what the caller wrote, whether it pushes or not. `unset` reads it by a swap.
+        // Acquire: pushing writes the link, which the owner has read before it unset the mark.
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether it is set, as far as can be seen without looking for it in earnest.
+    #[inline]
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// For the owner, of a node that it has taken, when it attends to it: what was written before the mark was set is
+    /// seen, and who sets it from now on pushes the node again.
+    pub(crate) fn unset(&self) {
+        self.0.swap(false, Ordering::AcqRel);
+    }
 }
+
+/// Which node was pushed before this one, for as long as this one is on a stack. For the thread that pushes, then for
+/// the owner.
+pub(crate) struct Link<N>(AtomicPtr<N>);
 
 impl<N> Link<N> {
     pub(crate) fn new() -> Self {
-        Self { queued: AtomicBool::new(false), below: AtomicPtr::new(ptr::null_mut()) }
-    }
-
-    /// Marks the node; true if it was not, and is the caller's to push.
-    pub(crate) fn mark(&self) -> bool {
-        // Release: publishes what the caller wrote, whether it pushes or not. `unmark` reads it by a swap.
-        // Acquire: pushing changes `below`, which the owner may have read just before it unmarked.
-        !self.queued.swap(true, Ordering::AcqRel)
-    }
-
-    /// Whether it was marked, as far as can be seen without looking for it in earnest.
-    #[inline]
-    pub(crate) fn is_marked(&self) -> bool {
-        self.queued.load(Ordering::Relaxed)
-    }
-
-    /// For the owner, of a node that it has taken, when it attends to it: what was written before the marks is seen, and
-    /// marks made from now on push the node again.
-    pub(crate) fn unmark(&self) {
-        self.queued.swap(false, Ordering::AcqRel);
+        Self(AtomicPtr::new(ptr::null_mut()))
     }
 }
 
@@ -79,7 +84,7 @@ impl<N: Node> Stack<N> {
     }
 
     /// # Safety
-    /// The caller has marked the node and found it unmarked before. The node stays alive until the owner has taken it,
+    /// The caller has set the node's mark, and found it unset. The node stays alive until the owner has taken it,
     /// which may be before this returns.
     pub(crate) unsafe fn push(&self, node: NonNull<N>) -> Pushed {
         // SAFETY: alive, as it cannot be taken before it is there.
@@ -89,8 +94,8 @@ impl<N: Node> Stack<N> {
             if top == Self::closed() {
                 return Pushed::Closed;
             }
-            link.below.store(top, Ordering::Relaxed);
-            // Release: whoever takes the node sees `below`, and with it the whole stack.
+            link.0.store(top, Ordering::Relaxed);
+            // Release: whoever takes the node sees its link, and with it the whole stack.
             match self.top.compare_exchange_weak(top, node.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) if top.is_null() => return Pushed::First,
                 Ok(_) => return Pushed::Another,
@@ -127,9 +132,9 @@ impl<N: Node> Taken<N> {
         let mut oldest = ptr::null_mut();
         while let Some(node) = NonNull::new(top) {
             // SAFETY: a node that was pushed is alive until given out here.
-            let below = unsafe { &N::link(node).below };
-            top = below.load(Ordering::Relaxed);
-            below.store(oldest, Ordering::Relaxed);
+            let link = unsafe { N::link(node) };
+            top = link.0.load(Ordering::Relaxed);
+            link.0.store(oldest, Ordering::Relaxed);
             oldest = node.as_ptr();
         }
         Self { next: oldest }
@@ -142,7 +147,7 @@ impl<N: Node> Iterator for Taken<N> {
     fn next(&mut self) -> Option<NonNull<N>> {
         let node = NonNull::new(self.next)?;
         // SAFETY: as in `in_order`.
-        self.next = unsafe { N::link(node) }.below.load(Ordering::Relaxed);
+        self.next = unsafe { N::link(node) }.0.load(Ordering::Relaxed);
         Some(node)
     }
 }

@@ -6,7 +6,7 @@
 //! - *Total order.* Sleepers wake by time, then by the order in which they went to sleep; tasks are polled in the order
 //!   in which they were woken. Nothing depends on the machine, so two runs do the same.
 //! - *A seed.* [`random`] draws from a generator that the seed begins. With [`Sim::shuffled`], which of the runnable tasks
-//!   is polled next is drawn as well, so each seed tries another interleaving, and the same seed the same again.
+//!   (of the first 32, if there are more) is polled next is drawn as well, so each seed tries another interleaving, and the same seed the same again.
 //! - *Deadlock.* If nothing is runnable and nobody sleeps, nothing can ever happen. [`Sim::run`] then returns, with the
 //!   names of the tasks that wait. (A wake from another thread is not waited for, as it would come at no certain time.)
 //!

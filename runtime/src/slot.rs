@@ -21,10 +21,10 @@
 //! Each end keeps its waker for the next time, so that waiting again costs nothing.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     error::Error,
     fmt,
-    future::poll_fn,
+    pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
 };
@@ -42,26 +42,30 @@ struct End {
     /// The end waits for the other one.
     waits: Cell<bool>,
     /// The last waker it waited with.
-    waker: RefCell<Option<Waker>>,
+    waker: Cell<Option<Waker>>,
 }
 
 impl End {
     #[inline]
     fn wait(&self, cx: &mut Context<'_>) {
         self.waits.set(true);
-        let mut waker = self.waker.borrow_mut();
-        if waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
-            let before = waker.replace(cx.waker().clone());
-            drop((waker, before));
-        }
+        let waker = match self.waker.take() {
+            Some(same) if same.will_wake(cx.waker()) => same,
+            _ => cx.waker().clone(),
+        };
+        self.waker.set(Some(waker));
     }
 
     #[inline]
     fn wake(&self) {
-        if self.waits.replace(false) {
-            // The waker may do anything to this channel, but wait.
-            let waker = self.waker.borrow();
-            waker.as_ref().expect("what waits has a waker").wake_by_ref();
+        // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
+        // there is no other.
+        if self.waits.replace(false)
+            && let Some(waker) = self.waker.take()
+        {
+            waker.wake_by_ref();
+            let other = self.waker.take();
+            self.waker.set(other.or(Some(waker)));
         }
     }
 
@@ -97,46 +101,72 @@ pub struct SendError<T>(pub T);
 impl<T> Sender<T> {
     /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
     ///
-    /// # Errors
-    /// If the receiver is gone, or goes before there is room.
-    pub async fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let mut value = Some(value);
-        poll_fn(|cx| {
-            let Shared { value: slot, sender, receiver } = &*self.shared;
-            let mine = value.take().expect("not polled again after it was ready");
-            if receiver.gone.get() {
-                return Poll::Ready(Err(SendError(mine)));
-            }
-            if let Some(other) = slot.take() {
-                slot.set(Some(other));
-                value = Some(mine);
-                sender.wait(cx);
-                return Poll::Pending;
-            }
-            slot.set(Some(mine));
-            receiver.wake();
-            Poll::Ready(Ok(()))
-        })
-        .await
+    /// Ready with an error if the receiver is gone, or goes before there is room.
+    pub fn send(&self, value: T) -> Send<'_, T> {
+        Send { shared: &self.shared, value: Some(value) }
     }
 }
 
 impl<T> Receiver<T> {
     /// Waits for a value. `None` if the sender is gone, and nothing is left.
-    pub async fn receive(&mut self) -> Option<T> {
-        poll_fn(|cx| {
-            let Shared { value, sender, receiver } = &*self.shared;
-            if let Some(value) = value.take() {
-                sender.wake();
-                return Poll::Ready(Some(value));
-            }
-            if sender.gone.get() {
-                return Poll::Ready(None);
-            }
-            receiver.wait(cx);
-            Poll::Pending
-        })
-        .await
+    pub fn receive(&mut self) -> Receive<'_, T> {
+        Receive { shared: &self.shared }
+    }
+}
+
+/// What [`Sender::send`] returns.
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Send<'a, T> {
+    shared: &'a Shared<T>,
+    value: Option<T>,
+}
+
+/// What [`Receiver::receive`] returns.
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Receive<'a, T> {
+    shared: &'a Shared<T>,
+}
+
+/// The value is not pinned.
+impl<T> Unpin for Send<'_, T> {}
+
+impl<T> Future for Send<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Shared { value, sender, receiver } = self.shared;
+        let mine = self.value.take().expect("not polled again after it was ready");
+        if receiver.gone.get() {
+            return Poll::Ready(Err(SendError(mine)));
+        }
+        if let Some(before) = value.take() {
+            value.set(Some(before));
+            self.value = Some(mine);
+            sender.wait(cx);
+            return Poll::Pending;
+        }
+        value.set(Some(mine));
+        receiver.wake();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Future for Receive<'_, T> {
+    type Output = Option<T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let Shared { value, sender, receiver } = self.shared;
+        if let Some(value) = value.take() {
+            sender.wake();
+            return Poll::Ready(Some(value));
+        }
+        if sender.gone.get() {
+            return Poll::Ready(None);
+        }
+        receiver.wait(cx);
+        Poll::Pending
     }
 }
 

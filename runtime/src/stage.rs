@@ -22,8 +22,8 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 /// In all of these the pointer comes from [`allocate`], with this very table, and has not been freed. `poll`, `clear` and
 /// `take` need the stage to themselves: nobody else is in one of them for the same task.
 pub(crate) struct VTable<H> {
-    /// Polls the future if there is one. If it is ready, or panics, drops it, keeps what came of it, and returns true.
-    pub(crate) poll: unsafe fn(NonNull<H>, &mut Context<'_>) -> bool,
+    /// Polls the future if there is one. If it is ready, or panics, drops it, and keeps what came of it.
+    pub(crate) poll: unsafe fn(NonNull<H>, &mut Context<'_>) -> Polled,
     /// Drops whatever is there. A panic of a destructor goes on to the caller, after which nothing is there.
     pub(crate) clear: unsafe fn(NonNull<H>),
     /// Moves out what came of the future, into an `Option<Result<F::Output, Payload>>`: `None` if there is nothing.
@@ -32,6 +32,16 @@ pub(crate) struct VTable<H> {
     pub(crate) free: unsafe fn(NonNull<H>),
     /// The name of the future's type.
     pub(crate) type_name: fn() -> &'static str,
+}
+
+/// What came of a poll.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Polled {
+    Pending,
+    /// The future is gone, and something is there that has to be dropped, or handed on.
+    Ready,
+    /// The future is gone, and what is there needs no drop.
+    ReadyTrivial,
 }
 
 #[repr(C)]
@@ -49,9 +59,13 @@ enum Stage<F: Future> {
 
 /// Puts a future behind a header, which learns what to do with it.
 pub(crate) fn allocate<H: 'static, F: Future>(future: F, header: impl FnOnce(&'static VTable<H>) -> H) -> NonNull<H> {
-    let task = Task { header: header(Task::<H, F>::VTABLE), stage: UnsafeCell::new(Stage::Future(future)) };
+    // Allocated first, so that the task is built where it stays.
+    let task = Box::write(
+        Box::new_uninit(),
+        Task { header: header(Task::<H, F>::VTABLE), stage: UnsafeCell::new(Stage::Future(future)) },
+    );
     // The pointer is to the whole task, so it may be turned back into one to the whole task.
-    NonNull::from(Box::leak(Box::new(task))).cast()
+    NonNull::from(Box::leak(task)).cast()
 }
 
 impl<H: 'static, F: Future> Task<H, F> {
@@ -70,26 +84,25 @@ impl<H: 'static, F: Future> Task<H, F> {
         UnsafeCell::raw_get(unsafe { &raw const (*header.cast::<Self>().as_ptr()).stage })
     }
 
-    unsafe fn poll(header: NonNull<H>, cx: &mut Context<'_>) -> bool {
+    unsafe fn poll(header: NonNull<H>, cx: &mut Context<'_>) -> Polled {
         // SAFETY: passed on.
         let stage = unsafe { Self::stage(header) };
         // SAFETY: the caller has the stage to itself.
-        let Stage::Future(future) = (unsafe { &mut *stage }) else { return true };
+        let Stage::Future(future) = (unsafe { &mut *stage }) else { return Polled::Ready };
         // SAFETY: the future is in an allocation of its own, and is not moved before it is dropped.
         let future = unsafe { Pin::new_unchecked(future) };
         let result = match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-            Ok(Poll::Pending) => return false,
+            Ok(Poll::Pending) => return Polled::Pending,
             Ok(Poll::Ready(output)) => Ok(output),
             Err(panic) => Err(panic),
         };
         // SAFETY: passed on.
-        unsafe { Self::finish(header, result) };
-        true
+        unsafe { Self::finish(header, result) }
     }
 
     /// Drops the future, and keeps what came of it.
     #[inline]
-    unsafe fn finish(header: NonNull<H>, result: Result<F::Output, Payload>) {
+    unsafe fn finish(header: NonNull<H>, result: Result<F::Output, Payload>) -> Polled {
         // SAFETY: passed on.
         let cleared = catch_unwind(AssertUnwindSafe(|| unsafe { Self::clear(header) }));
         let result = match cleared {
@@ -99,8 +112,10 @@ impl<H: 'static, F: Future> Task<H, F> {
                 Err(panic)
             }
         };
+        let trivial = result.is_ok() && !mem::needs_drop::<F::Output>();
         // SAFETY: the caller has the stage to itself; what was there is `Empty`, and needs no drop.
         unsafe { Self::stage(header).write(Stage::Output(result)) };
+        if trivial { Polled::ReadyTrivial } else { Polled::Ready }
     }
 
     unsafe fn clear(header: NonNull<H>) {

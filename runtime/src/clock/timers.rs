@@ -1,11 +1,13 @@
 //! Who is to be woken when: a heap that is quick because time never runs backwards, and exact in its order.
 //!
 //! # The heap
-//! A radix heap. Every time in it is later than `last`, the latest that was taken out, and lies in the bucket of the
-//! highest bit in which the two differ. So everything in a lower bucket is earlier than anything in a higher one. To take
-//! out the earliest, its bucket is emptied, from front to back: `last` becomes the earliest time in it, so the others
-//! differ from `last` only in lower bits, and go to lower buckets. A timer moves 64 times at the most, usually a few,
-//! and always from one end of an array to the end of another, where a binary heap jumps about in memory.
+//! A radix heap, in digits of six bits. Every time in it is later than `last`, the latest that was taken out. The highest
+//! digit in which the two differ is its level; and at that level there is a bucket for each value of the digit. So
+//! everything at a lower level is earlier than anything at a higher one, and within a level the order is that of the
+//! buckets. To take out the earliest, its bucket is emptied, from front to back: `last` becomes the earliest time in it,
+//! so the others differ from `last` only in lower digits, and go to lower levels. A timer moves eleven times at the most,
+//! usually two or three, and always from one end of an array to the end of another, where a binary heap jumps about in
+//! memory.
 //!
 //! # The order
 //! By time, then by registration. Two timers of the same time are always in the same bucket, and are moved in the order
@@ -30,17 +32,29 @@ struct Entry {
 #[derive(Default)]
 struct Bucket {
     entries: Vec<Entry>,
-    /// No later than any entry; exact, unless the earliest was cancelled.
+    /// No later than any entry; exact, unless the earliest is cancelled and has not been swept out.
     earliest: u64,
+}
+
+/// Bits of a digit.
+const DIGIT: u32 = 6;
+/// So much memory is kept for the next entries of an empty bucket.
+const KEPT: usize = 256;
+const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
+
+/// The timers that differ from `last` in the same digit first.
+struct Level {
+    /// One bit for each bucket that has entries.
+    occupied: u64,
+    buckets: [Bucket; 1 << DIGIT],
 }
 
 pub(crate) struct Timers {
     /// What was taken out last. All entries are later.
     last: u64,
-    /// The bits in which entries differ from `last` first.
-    buckets: [Bucket; 64],
-    /// One bit for each bucket that has entries.
-    occupied: u64,
+    /// One bit for each level that has entries.
+    occupied: u32,
+    levels: Box<[Level; LEVELS]>,
     /// How many entries there are, the cancelled ones included.
     entries: usize,
     /// By slot. Empty where the slot is free or cancelled.
@@ -53,10 +67,11 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn new() -> Self {
+        let level = |_| Level { occupied: 0, buckets: std::array::from_fn(|_| Bucket::default()) };
         Self {
             last: 0,
-            buckets: std::array::from_fn(|_| Bucket::default()),
             occupied: 0,
+            levels: Box::new(std::array::from_fn(level)),
             entries: 0,
             wakers: Vec::new(),
             free: Vec::new(),
@@ -92,65 +107,88 @@ impl Timers {
         // Half of all, so that each cancellation pays for one or two entries looked at. The constant saves small heaps
         // from being swept at each cancellation.
         if self.cancellations > 32 + self.entries / 2 {
-            (0..64).for_each(|bucket| self.sweep(bucket));
+            for (level, digit) in (0..LEVELS).flat_map(|level| (0..1 << DIGIT).map(move |digit| (level, digit))) {
+                self.sweep(level, digit);
+            }
         }
         waker
     }
 
+    /// The bucket that has the earliest timer, if there is any.
+    #[inline]
+    fn lowest(&self) -> Option<(usize, usize)> {
+        let level = self.occupied.trailing_zeros() as usize;
+        let Level { occupied, .. } = self.levels.get(level)?;
+        Some((level, occupied.trailing_zeros() as usize))
+    }
+
     /// The time of the earliest timer or of one that was cancelled before it, or `u64::MAX`.
+    #[inline]
     pub(crate) fn earliest(&self) -> u64 {
-        if self.occupied == 0 { u64::MAX } else { self.buckets[self.occupied.trailing_zeros() as usize].earliest }
+        self.lowest().map_or(u64::MAX, |(level, digit)| self.levels[level].buckets[digit].earliest)
     }
 
     /// Takes out all timers of the earliest time, if it is no later than `limit`. Their wakers go to `due`.
     pub(crate) fn pop(&mut self, limit: u64, due: &mut Vec<Waker>) -> Option<u64> {
-        while self.earliest() <= limit && self.occupied != 0 {
-            let index = self.occupied.trailing_zeros() as usize;
-            self.sweep(index);
-            let bucket = &mut self.buckets[index];
-            let Some(earliest) = bucket.entries.iter().map(|entry| entry.at).min() else { continue };
-            bucket.earliest = earliest;
-            if earliest > limit {
-                break;
+        while let Some((level, digit)) = self.lowest() {
+            if self.levels[level].buckets[digit].earliest > limit {
+                return None;
             }
-            let mut entries = mem::take(&mut bucket.entries);
-            self.occupied &= !(1 << index);
-            self.last = earliest;
-            for entry in entries.drain(..) {
-                if entry.at == earliest {
-                    due.extend(self.wakers[entry.slot.0 as usize].take());
-                    self.free.push(entry.slot);
-                    self.entries -= 1;
-                } else {
-                    self.insert(entry);
-                }
+            if self.cancellations > 0 && self.sweep(level, digit) {
+                continue;
             }
-            // Kept for its memory; nothing that was in it went to the same bucket again.
-            self.buckets[index].entries = entries;
-            return Some(earliest);
+            return Some(self.empty(level, digit, due));
         }
         None
+    }
+
+    /// Takes out the earliest timers of a bucket, the one that has the earliest of all, and spreads the others.
+    fn empty(&mut self, level: usize, digit: usize, due: &mut Vec<Waker>) -> u64 {
+        let Level { occupied, buckets } = &mut self.levels[level];
+        *occupied &= !(1 << digit);
+        if *occupied == 0 {
+            self.occupied &= !(1 << level);
+        }
+        let earliest = buckets[digit].earliest;
+        let mut entries = mem::take(&mut buckets[digit].entries);
+        self.last = earliest;
+        for &entry in &entries {
+            if entry.at == earliest {
+                due.extend(self.wakers[entry.slot.0 as usize].take());
+                self.free.push(entry.slot);
+                self.entries -= 1;
+            } else {
+                self.insert(entry);
+            }
+        }
+        // Kept for its memory, unless that is much; nothing that was in it went to the same bucket again.
+        entries.clear();
+        if entries.capacity() <= KEPT {
+            self.levels[level].buckets[digit].entries = entries;
+        }
+        earliest
     }
 
     #[inline]
     fn insert(&mut self, entry: Entry) {
         debug_assert!(entry.at > self.last, "a timer is later than what has fired");
-        let index = (entry.at ^ self.last).ilog2() as usize;
-        let bucket = &mut self.buckets[index];
+        let level = ((entry.at ^ self.last).ilog2() / DIGIT) as usize;
+        let digit = (entry.at >> (level as u32 * DIGIT)) as usize % (1 << DIGIT);
+        let Level { occupied, buckets } = &mut self.levels[level];
+        let bucket = &mut buckets[digit];
         if bucket.entries.is_empty() || entry.at < bucket.earliest {
             bucket.earliest = entry.at;
         }
         bucket.entries.push(entry);
-        self.occupied |= 1 << index;
+        *occupied |= 1 << digit;
+        self.occupied |= 1 << level;
     }
 
-    /// Removes the cancelled entries of a bucket.
-    fn sweep(&mut self, index: usize) {
-        if self.cancellations == 0 {
-            return;
-        }
-        let Self { buckets, cancelled, free, .. } = self;
-        let entries = &mut buckets[index].entries;
+    /// Removes the cancelled entries of a bucket. False if there are none.
+    fn sweep(&mut self, level: usize, digit: usize) -> bool {
+        let Self { levels, cancelled, free, .. } = self;
+        let Level { occupied, buckets } = &mut levels[level];
+        let entries = &mut buckets[digit].entries;
         let before = entries.len();
         entries.retain(|&Entry { slot, .. }| {
             let (word, bit) = (&mut cancelled[slot.0 as usize / 64], 1 << (slot.0 % 64));
@@ -162,11 +200,19 @@ impl Timers {
             keep
         });
         let removed = before - entries.len();
-        if entries.is_empty() {
-            self.occupied &= !(1 << index);
+        if removed == 0 {
+            return false;
+        }
+        buckets[digit].earliest = buckets[digit].entries.iter().map(|entry| entry.at).min().unwrap_or(0);
+        if buckets[digit].entries.is_empty() {
+            *occupied &= !(1 << digit);
+            if *occupied == 0 {
+                self.occupied &= !(1 << level);
+            }
         }
         self.cancellations -= removed;
         self.entries -= removed;
+        true
     }
 }
 
@@ -230,6 +276,18 @@ mod tests {
                 expected = later;
             }
         }
+    }
+
+    // Fails if sweeping leaves the earliest time as it was.
+    #[test]
+    fn a_time_that_was_cancelled_is_not_taken_for_the_earliest() {
+        let mut timers = Timers::new();
+        timers.register(1_000_063, Waker::noop().clone());
+        for _ in 0..100 {
+            let slot = timers.register(1_000_001, Waker::noop().clone());
+            timers.cancel(slot);
+        }
+        assert_eq!(timers.pop(u64::MAX, &mut Vec::new()), Some(1_000_063));
     }
 
     // Fails without the sweep in `cancel`.

@@ -5,8 +5,7 @@
 //! of the queue before it is polled, a list is unlinked before what it held is dropped.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
+    cell::Cell,
     mem,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     ptr::NonNull,
@@ -25,6 +24,8 @@ use crate::{
 
 /// So many polls at most until timers and other threads are looked after.
 const ROUND: usize = 64;
+/// One of so many is the next to be polled, where that is drawn by lot.
+const DRAWN: usize = 32;
 /// So deep spawns may nest that are made by the drop of a future which a closed pool did not take.
 const REFUSALS: u32 = 16;
 
@@ -33,13 +34,14 @@ pub(crate) struct Core {
     refs: Refs,
     remote: Stack<Head>,
     pub(crate) clock: Arc<Clock>,
-    /// What is runnable, the longest waiting first. Those in it have the flag `QUEUED`.
-    queue: RefCell<VecDeque<Task>>,
+    /// The ends of the queue of all that is runnable, the longest waiting in front. Those in it have the flag `QUEUED`.
+    front: Cell<Option<Task>>,
+    back: Cell<Option<Task>>,
     /// The ends of the list of all live tasks, the oldest first.
     first: Cell<Option<Task>>,
     last: Cell<Option<Task>>,
     phase: Cell<Phase>,
-    /// Whether the next task is drawn by lot instead of being the first.
+    /// Whether the next task is drawn by lot, from the first few, instead of being the first.
     pub(crate) shuffled: Cell<bool>,
     refusals: Cell<u32>,
     /// Memory for the wakers of timers that are due.
@@ -63,7 +65,8 @@ impl Core {
             refs: Refs::new(0),
             remote: Stack::new(),
             clock,
-            queue: RefCell::default(),
+            front: Cell::new(None),
+            back: Cell::new(None),
             first: Cell::new(None),
             last: Cell::new(None),
             phase: Cell::new(Phase::Open),
@@ -108,6 +111,7 @@ impl Core {
 
     // ---- For the owner ----
 
+    #[inline]
     pub(crate) fn add_ref(&self) {
         if self.phase.get() == Phase::Closed { self.refs.add() } else { self.refs.add_here() }
     }
@@ -163,7 +167,10 @@ impl Core {
 
     #[inline]
     pub(crate) fn enqueue(&self, task: Task) {
-        self.queue.borrow_mut().push_back(task);
+        match self.back.replace(Some(task)) {
+            Some(back) => back.head().next.set(Some(task)),
+            None => self.front.set(Some(task)),
+        }
     }
 
     /// Out of the list, before the flag `LIVE` goes.
@@ -186,13 +193,30 @@ impl Core {
 
     #[inline]
     fn pop(&self) -> Option<Task> {
-        let mut queue = self.queue.borrow_mut();
-        if self.shuffled.get() && queue.len() > 1 {
-            let random = self.clock.random().expect("only a simulated clock shuffles");
-            let index = random % queue.len() as u64;
-            return queue.swap_remove_front(index as usize);
+        if self.shuffled.get() {
+            self.draw();
         }
-        queue.pop_front()
+        let front = self.front.get()?;
+        let next = front.head().next.take();
+        self.front.set(next);
+        if next.is_none() {
+            self.back.set(None);
+        }
+        Some(front)
+    }
+
+    /// Moves one of the first in the queue to the front, each as likely as any other.
+    fn draw(&self) {
+        let queued = || std::iter::successors(self.front.get(), |task| task.head().next.get()).take(DRAWN);
+        let random = self.clock.random().expect("only a simulated clock shuffles");
+        let Some(index) = random.checked_rem(queued().count() as u64).filter(|&index| index > 0) else { return };
+        let before = queued().nth(index as usize - 1).expect("less than their count");
+        let drawn = before.head().next.get().expect("less than their count");
+        before.head().next.set(drawn.head().next.replace(self.front.get()));
+        if before.head().next.get().is_none() {
+            self.back.set(Some(before));
+        }
+        self.front.set(Some(drawn));
     }
 
     /// Queues what was woken from elsewhere.
@@ -249,7 +273,7 @@ impl Core {
                 panic.get_or_insert(payload);
             }
         }
-        for task in this.queue.take() {
+        while let Some(task) = this.pop() {
             task.dequeue();
         }
         drop(this.due.take());
@@ -306,7 +330,7 @@ impl Running<'_> {
                     _ => task.run(),
                 }
             }
-            if !core.queue.borrow().is_empty() {
+            if core.front.get().is_some() {
                 continue;
             }
             if main.is_none() && core.first.get().is_none() {

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! - The plain [`Head::flags`] are for the owner only: the thread of the pool. What another thread does goes through
-//!   `refs` and `link`, which are atomic.
+//!   `refs`, `mark` and `link`, which are atomic.
 //! - While `BUSY` is set, only the one who set it touches the stage. User code runs then, and may do anything to its own
 //!   task and to others; what it may not do at once it leaves a flag for.
 //! - The owner's weight in `refs` is kept exactly as long as one of the [`OWNED`] flags is set; [`Task::settle`] is called
@@ -28,15 +28,15 @@ use std::{
 use super::{core::Core, waker};
 use crate::{
     refs::Refs,
-    remote::{Link, Node},
-    stage::{self, Payload, VTable, shielded},
+    remote::{Link, Mark, Node},
+    stage::{self, Payload, Polled, VTable, shielded},
 };
 
 /// The future has neither ended nor been dropped.
 pub(crate) const LIVE: u8 = 1;
 /// In the queue of the pool, once.
 const QUEUED: u8 = 1 << 1;
-/// Woken from elsewhere, and taken from the stack of those: to be unmarked when its poll begins.
+/// Woken from elsewhere, and taken from the stack of those: the mark is unset when its poll begins.
 const TAKEN: u8 = 1 << 2;
 /// Being polled, or being dropped.
 const BUSY: u8 = 1 << 3;
@@ -47,25 +47,32 @@ const CANCELLED: u8 = 1 << 5;
 /// Reasons for the owner to need the memory.
 const OWNED: u8 = LIVE | QUEUED | BUSY | HANDLE;
 
-/// What stands before the future.
+/// What stands before the future. What every poll needs is next to it.
+#[repr(C)]
 pub(crate) struct Head {
-    vtable: &'static VTable<Head>,
-    /// The pool's part that is shared; the task has a reference to it, so that wakers always find it.
-    core: NonNull<Core>,
-    /// The owner, the wakers, and the entry in the stack of those woken from elsewhere.
-    refs: Refs,
-    link: Link<Head>,
-    flags: Cell<u8>,
-    /// Who awaits the handle. Empty when the handle is gone, and once the task has ended.
-    awaiter: Cell<Option<Waker>>,
     /// The neighbours in the pool's list, while `LIVE`.
     pub(crate) before: Cell<Option<Task>>,
     pub(crate) after: Cell<Option<Task>>,
     /// Where it was spawned.
     pub(crate) origin: &'static Location<'static>,
     /// A name that the user gave it.
-    name: Option<Box<str>>,
+    name: Option<Box<Name>>,
+    /// Who awaits the handle. Empty when the handle is gone, and once the task has ended.
+    awaiter: Cell<Option<Waker>>,
+    link: Link<Head>,
+    /// The owner, the wakers, and the entry in the stack of those woken from elsewhere.
+    refs: Refs,
+    /// The pool's part that is shared; the task has a reference to it, so that wakers always find it.
+    core: NonNull<Core>,
+    /// The next one in the queue, while `QUEUED`.
+    pub(crate) next: Cell<Option<Task>>,
+    vtable: &'static VTable<Head>,
+    mark: Mark,
+    flags: Cell<u8>,
 }
+
+/// In a box of its own, as few tasks have one.
+struct Name(Box<str>);
 
 // SAFETY: each head has this link and no other.
 unsafe impl Node for Head {
@@ -92,12 +99,14 @@ impl Task {
             core,
             refs: Refs::new(0),
             link: Link::new(),
+            mark: Mark::new(),
+            next: Cell::new(None),
             flags: Cell::new(LIVE | QUEUED | HANDLE),
             awaiter: Cell::new(None),
             before: Cell::new(None),
             after: Cell::new(None),
             origin,
-            name: name.map(String::into_boxed_str),
+            name: name.map(|name| Box::new(Name(name.into()))),
         }))
     }
 
@@ -145,7 +154,7 @@ impl Task {
     /// The name that was given, or the type of the future.
     pub(crate) fn name(&self) -> &str {
         match &self.head().name {
-            Some(name) => name,
+            Some(name) => &name.0,
             None => (self.head().vtable.type_name)(),
         }
     }
@@ -171,7 +180,7 @@ impl Task {
 
     #[cold]
     fn wake_from_elsewhere(self) {
-        if self.head().link.mark() {
+        if self.head().mark.set() {
             // The stack has a reference of its own; and the caller's keeps the core until we are through with it.
             self.head().refs.add();
             // SAFETY: marked by us; the reference keeps it alive until the owner has taken it.
@@ -209,7 +218,7 @@ impl Task {
 
     /// Taken from the stack of those woken from elsewhere, with the reference that the stack had.
     pub(crate) fn taken(self) {
-        // Once it has ended it is never unmarked, and so never pushed again.
+        // Once it has ended its mark stays set, so it is never pushed again.
         if self.has(LIVE) {
             self.set(TAKEN);
             if !self.has(QUEUED) {
@@ -232,26 +241,27 @@ impl Task {
             return self.dequeue();
         }
         // SAFETY: the table is the task's; `poll_by` has made it busy, so the stage is ours.
-        if self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
-            self.complete();
-        } else if self.has(CANCELLED) {
-            shielded(|| self.end());
+        match self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
+            Polled::Pending if self.has(CANCELLED) => shielded(|| self.end()),
+            Polled::Pending => {}
+            Polled::Ready => self.complete(false),
+            Polled::ReadyTrivial => self.complete(true),
         }
     }
 
     /// Has `poll` called with this task's waker, and with the marks taken off. It must not unwind. The task was taken
     /// from the queue and is live.
     #[inline]
-    pub(crate) fn poll_by(self, poll: impl FnOnce(&mut Context<'_>) -> bool) -> bool {
-        let link = &self.head().link;
-        if link.is_marked() {
+    pub(crate) fn poll_by<R>(self, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        let mark = &self.head().mark;
+        if mark.is_set() {
             // A wake from elsewhere is among those that this poll answers if it was there before. It is off the stack
-            // when it is unmarked, and still marked as queued here, so that it is not queued again.
+            // when the mark is unset, and has the flag `QUEUED` still, so that it is not queued again.
             if !self.has(TAKEN) {
                 self.core().collect();
             }
             if self.has(TAKEN) {
-                link.unmark();
+                mark.unset();
             }
         }
         let flags = &self.head().flags;
@@ -259,18 +269,19 @@ impl Task {
         // The reference that this waker would have is lent by the flag `BUSY`.
         // SAFETY: the table is for pointers from `as_ptr`, and the task is there as long as the waker.
         let waker = ManuallyDrop::new(unsafe { Waker::new(self.as_ptr(), &waker::VTABLE) });
-        let ready = poll(&mut Context::from_waker(&waker));
+        let polled = poll(&mut Context::from_waker(&waker));
         self.unset(BUSY);
-        ready
+        polled
     }
 
-    /// The future was ready, or panicked: it has been dropped, and what came of it is there.
-    fn complete(self) {
+    /// The future was ready, or panicked: it has been dropped, and what came of it is there. `trivial` if that needs no
+    /// drop.
+    fn complete(self, trivial: bool) {
         self.core().unlist(self);
         self.unset(LIVE);
         if self.has(HANDLE) {
             self.wake_awaiter();
-        } else {
+        } else if !trivial {
             self.set(BUSY);
             // SAFETY: busy by us.
             shielded(|| unsafe { (self.head().vtable.clear)(self.0) });
