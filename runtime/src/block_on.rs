@@ -14,6 +14,7 @@ use std::{
 };
 
 use crate::{
+    clock::Clock,
     current::{self, Entered},
     sleeper::Sleeper,
 };
@@ -61,11 +62,17 @@ use crate::{
 /// assert_eq!(polls, 2);
 /// # helper.join().unwrap();
 /// ```
+#[inline]
 pub fn block_on<F: IntoFuture>(future: F) -> F::Output {
+    with_clock(future, None)
+}
+
+/// [`block_on`], by a clock that others keep.
+pub(crate) fn with_clock<F: IntoFuture>(future: F, clock: Option<&Arc<Clock>>) -> F::Output {
     // The order matters for the way out: the future goes first, then we are not current any more, then `Signal` goes.
     let signal = Signal::new();
     let waker = signal.waker();
-    let _entered = Entered::new(Arc::as_ptr(&signal), None);
+    let _entered = Entered::new(Arc::as_ptr(&signal), clock);
     let mut future = pin!(future.into_future());
     let mut cx = Context::from_waker(&waker);
     loop {

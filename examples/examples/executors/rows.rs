@@ -3,6 +3,7 @@
 mod block_on;
 mod ping_pong;
 mod spawn;
+mod threads;
 mod virtual_time;
 mod yields;
 
@@ -12,7 +13,8 @@ use async_task::{Runnable, Task};
 
 use super::Row;
 
-pub(crate) static ALL: [Row; 5] = [block_on::ROW, spawn::ROW, yields::ROW, ping_pong::ROW, virtual_time::ROW];
+pub(crate) static ALL: [Row; 7] =
+    [block_on::ROW, spawn::ROW, yields::ROW, ping_pong::ROW, threads::OUTSIDE, threads::INSIDE, virtual_time::ROW];
 
 /// The executor that one writes with the crate `async-task`, in its quickest form: a queue that is not locked.
 #[derive(Default)]

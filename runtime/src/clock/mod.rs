@@ -88,10 +88,15 @@ impl Clock {
         Some(bits ^ (bits >> 31))
     }
 
+    /// Whether there are any timers, as far as can be seen without the lock.
+    pub(crate) fn has_timers(&self) -> bool {
+        self.next.load(Ordering::Relaxed) != u64::MAX
+    }
+
     /// Fires all timers whose time has come. True if there were any.
     #[inline]
     pub(crate) fn fire(&self, due: &mut Vec<Waker>) -> bool {
-        if self.next.load(Ordering::Relaxed) == u64::MAX || self.is_simulated() {
+        if !self.has_timers() || self.is_simulated() {
             return false;
         }
         let now = self.now();

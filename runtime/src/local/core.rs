@@ -113,7 +113,7 @@ impl Core {
 
     #[inline]
     pub(crate) fn add_ref(&self) {
-        if self.phase.get() == Phase::Closed { self.refs.add() } else { self.refs.add_here() }
+        if self.is_closed() { self.refs.add() } else { self.refs.add_here() }
     }
 
     /// A new task, at the end of the queue. `None` if the pool is gone: then the future is dropped.
@@ -130,7 +130,7 @@ impl Core {
     ) -> Option<Task> {
         // SAFETY: the caller has a reference.
         let this = unsafe { core.as_ref() };
-        if this.phase.get() == Phase::Closed {
+        if this.is_closed() {
             this.refuse(future);
             return None;
         }
@@ -225,6 +225,10 @@ impl Core {
             // SAFETY: a node of the stack is a task, and the stack had a reference, which `taken` gives back.
             unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.taken();
         }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.phase.get() == Phase::Closed
     }
 
     /// Looks after other threads and timers.

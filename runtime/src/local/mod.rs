@@ -225,6 +225,15 @@ impl<'a> Spawner<'a> {
     }
 }
 
+impl Spawner<'_> {
+    /// Whether the pool is gone, so that what is spawned is dropped.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        // SAFETY: a spawner has a reference to the core.
+        unsafe { self.core.as_ref() }.is_closed()
+    }
+}
+
 impl Clone for Spawner<'_> {
     fn clone(&self) -> Self {
         // SAFETY: a spawner has a reference to the core.

@@ -7,6 +7,8 @@
 
 mod local;
 mod parts;
+mod pool;
 mod sim;
 mod support;
 mod time;
+mod wakers;
