@@ -4,7 +4,7 @@
 //! A future that is polled and has nothing to give returns `Pending`, and has to see to it that it is polled again, later,
 //! when there is something. What it can do for that is in the `Context`: a [`Waker`]. It keeps a clone wherever the event
 //! will come from (a socket's table, a timer's heap, another thread), and returns. Whoever sees the event calls
-//! [`wake`](Waker::wake). What that does is up to the executor that made the waker: put a task in a queue, unpark a thread,
+//! [`wake`](core::task::Waker::wake). What that does is up to the executor that made the waker: put a task in a queue, unpark a thread,
 //! set a flag.
 //!
 //! So a waker is a function that can be cloned, sent anywhere, called from anywhere. Why then is it not an
@@ -43,7 +43,6 @@
 //! - Not poll from within `wake`: whoever wakes may hold a lock that the future wants.
 //!
 //! [`Waker`]: core::task::Waker
-//! [`Waker::wake`]: core::task::Waker::wake
 
 pub mod by_hand;
 #[cfg(feature = "std")]

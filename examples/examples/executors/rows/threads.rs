@@ -78,11 +78,8 @@ type Spawning = Box<dyn FnOnce() + Send>;
 fn ours(count: u64, inside: bool) {
     let pool = desugar::ThreadPool::new(2);
     let spawner = pool.spawner();
-    let spawn = {
-        let spawner = Arc::new(pool.spawner());
-        move |left: Count| spawner.spawn(async move { left.one() }).detach()
-    };
-    spawn_all(count, inside, spawn, |spawning| spawner.spawn(async { spawning() }).detach());
+    let spawn = move |left: Count| spawner.spawn(async move { left.one() }).detach();
+    spawn_all(count, inside, spawn, |spawning| pool.spawn(async { spawning() }).detach());
 }
 
 fn futures(count: u64, inside: bool) {
