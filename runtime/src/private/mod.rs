@@ -21,6 +21,7 @@ mod pinned;
 mod question;
 mod receiver;
 mod select;
+#[cfg(feature = "std")]
 mod shuffle;
 mod slot;
 mod whole;
@@ -35,6 +36,7 @@ pub use pinned::{Temporary, pinned};
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
+#[cfg(feature = "std")]
 pub use shuffle::shuffled;
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, inner};

@@ -1,0 +1,211 @@
+//! A channel that holds one value, between tasks of one thread.
+//!
+//! ```
+//! let pool = desugar::LocalPool::new();
+//! let (sender, mut receiver) = desugar::slot::channel();
+//! pool.spawn(async move {
+//!     for number in 1..=3 {
+//!         sender.send(number).await.unwrap();
+//!     }
+//! }).detach();
+//! let sum = pool.run_until(async move {
+//!     let mut sum = 0;
+//!     while let Some(number) = receiver.receive().await {
+//!         sum += number;
+//!     }
+//!     sum
+//! });
+//! assert_eq!(sum, 6);
+//! ```
+//!
+//! Each end keeps its waker for the next time, so that waiting again costs nothing.
+
+use std::{
+    cell::Cell,
+    error::Error,
+    fmt,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+struct Shared<T> {
+    value: Cell<Option<T>>,
+    sender: End,
+    receiver: End,
+}
+
+/// What is known of one end.
+#[derive(Default)]
+struct End {
+    gone: Cell<bool>,
+    /// The end waits for the other one.
+    waits: Cell<bool>,
+    /// The last waker it waited with.
+    waker: Cell<Option<Waker>>,
+}
+
+impl End {
+    #[inline]
+    fn wait(&self, cx: &mut Context<'_>) {
+        self.waits.set(true);
+        let waker = match self.waker.take() {
+            Some(same) if same.will_wake(cx.waker()) => same,
+            _ => cx.waker().clone(),
+        };
+        self.waker.set(Some(waker));
+    }
+
+    #[inline]
+    fn wake(&self) {
+        // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
+        // there is no other.
+        if self.waits.replace(false)
+            && let Some(waker) = self.waker.take()
+        {
+            waker.wake_by_ref();
+            let other = self.waker.take();
+            self.waker.set(other.or(Some(waker)));
+        }
+    }
+
+    fn leave(&self, other: &End) {
+        self.gone.set(true);
+        self.waits.set(false);
+        drop(self.waker.take());
+        other.wake();
+    }
+}
+
+/// A channel with room for one value.
+#[must_use]
+pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    let shared = Rc::new(Shared { value: Cell::new(None), sender: End::default(), receiver: End::default() });
+    (Sender { shared: Rc::clone(&shared) }, Receiver { shared })
+}
+
+/// The end that values go in.
+pub struct Sender<T> {
+    shared: Rc<Shared<T>>,
+}
+
+/// The end that values come out of.
+pub struct Receiver<T> {
+    shared: Rc<Shared<T>>,
+}
+
+/// The receiver is gone; here is the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SendError<T>(pub T);
+
+impl<T> Sender<T> {
+    /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
+    ///
+    /// Ready with an error if the receiver is gone, or goes before there is room.
+    pub fn send(&self, value: T) -> Send<'_, T> {
+        Send { shared: &self.shared, value: Some(value) }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Waits for a value. `None` if the sender is gone, and nothing is left.
+    pub fn receive(&mut self) -> Receive<'_, T> {
+        Receive { shared: &self.shared }
+    }
+}
+
+/// What [`Sender::send`] returns.
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Send<'a, T> {
+    shared: &'a Shared<T>,
+    value: Option<T>,
+}
+
+/// What [`Receiver::receive`] returns.
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Receive<'a, T> {
+    shared: &'a Shared<T>,
+}
+
+/// The value is not pinned.
+impl<T> Unpin for Send<'_, T> {}
+
+impl<T> Future for Send<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Shared { value, sender, receiver } = self.shared;
+        let mine = self.value.take().expect("not polled again after it was ready");
+        if receiver.gone.get() {
+            return Poll::Ready(Err(SendError(mine)));
+        }
+        if let Some(before) = value.take() {
+            value.set(Some(before));
+            self.value = Some(mine);
+            sender.wait(cx);
+            return Poll::Pending;
+        }
+        value.set(Some(mine));
+        receiver.wake();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Future for Receive<'_, T> {
+    type Output = Option<T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let Shared { value, sender, receiver } = self.shared;
+        if let Some(value) = value.take() {
+            sender.wake();
+            return Poll::Ready(Some(value));
+        }
+        if sender.gone.get() {
+            return Poll::Ready(None);
+        }
+        receiver.wait(cx);
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.shared.sender.leave(&self.shared.receiver);
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let value = self.shared.value.take();
+        self.shared.receiver.leave(&self.shared.sender);
+        drop(value);
+    }
+}
+
+impl<T> fmt::Display for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the receiver is gone")
+    }
+}
+
+impl<T> fmt::Debug for SendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SendError(..)")
+    }
+}
+
+impl<T> Error for SendError<T> {}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Receiver")
+    }
+}
