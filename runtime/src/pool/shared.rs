@@ -333,9 +333,10 @@ impl Shared {
         let Some(chosen) = chosen else { return false };
         let index = idle.asleep.swap_remove(chosen);
         self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        let keeper = idle.keeper.take_if(|&mut keeper| keeper == index);
+        // It keeps the clock until it is awake: two may not sleep there, of whom the wrong one might be roused.
+        let keeps = idle.keeper == Some(index);
         drop(idle);
-        if keeper.is_some() {
+        if keeps {
             self.clock.sleeper.rouse()
         } else {
             self.workers[index].sleeper.rouse()
@@ -380,9 +381,11 @@ impl Shared {
         }
         let mut idle = lock(&self.idle);
         let place = idle.asleep.iter().position(|&index| index == local.index);
+        if keeps {
+            idle.keeper = None;
+        }
         if let Some(place) = place {
             idle.asleep.swap_remove(place);
-            idle.keeper.take_if(|&mut keeper| keeper == local.index);
             self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
         }
         // Whoever rouses it takes it from the list, and counts it as searching.
