@@ -492,3 +492,38 @@ fn fields_moved_out_of_self() {
         }
     }
 }
+
+#[test]
+fn fields_that_are_taken_late() {
+    compare! {
+        Upload { first: D("first"), name: D("name"), data: Some(D("data")), last: D("last") }.finish(true);
+        Upload { first: D("first"), name: D("name"), data: None, last: D("last") }.finish(false);
+
+        struct Upload {
+            first: D,
+            name: D,
+            data: Option<D>,
+            last: D,
+        }
+
+        async fn store(last: D, first: D) -> usize {
+            pause("store").await;
+            last.name().len()
+        }
+
+        impl Upload {
+            #[desugar]
+            async fn finish(self, early: bool) -> usize {
+                let id = fetch("id").await;
+                pause("begun").await;
+                if early {
+                    let d = D("local");
+                    tick("early");
+                }
+                let n = store(self.last, self.first).await;
+                tick("stored");
+                n + id.name().len()
+            }
+        }
+    }
+}

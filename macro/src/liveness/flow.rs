@@ -94,8 +94,8 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
     for pattern in marked.parameters.iter().filter_map(|parameter| parameter.pattern.as_ref()) {
         if let Some(init) = &pattern.init {
             builder.value(init, &mut seq);
+            seq.extend(pattern.bindings.iter().map(|binding| Flow::Init(*binding)));
         }
-        seq.extend(pattern.bindings.iter().map(|binding| Flow::Init(*binding)));
     }
     seq.push(builder.block(&marked.body));
     Skeleton {

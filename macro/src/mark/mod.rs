@@ -52,16 +52,17 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
         refusals: Refusals::default(),
         labels: Labels::of(resolved.body.to_token_stream()),
     };
+    let mut body = resolved.body.clone();
     let parameters = resolved
         .parameters
         .iter()
         .map(|parameter| {
             let pattern = parameter.pattern.as_ref().map(|pat| marker.parameter(parameter.argument, pat));
-            let parts = parameter.parts.as_ref().map(|parts| marker.parts(parameter.argument, parts));
+            let parts = parameter.parts.as_ref().map(|parts| marker.parts(parameter.argument, parts, &mut body));
             MarkedParameter { argument: parameter.argument, pattern: pattern.or(parts) }
         })
         .collect();
-    let body = marker.block(&resolved.body, None);
+    let body = marker.block(&body, None);
     let Marker { tables, refusals, .. } = marker;
     refusals.check(Marked { tables, parameters, body })
 }

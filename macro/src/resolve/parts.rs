@@ -1,5 +1,5 @@
-//! A parameter by value, of which the body mentions fields only: it is taken apart on the first poll, so that each field
-//! is a variable of its own, and may be moved while the others stay.
+//! A parameter by value, of which the body mentions fields only: it is taken apart before the first statement that does, so
+//! that each field is a variable of its own, and may be moved while the others stay.
 //!
 //! Of the fields that are not mentioned nothing is known but that they live to the end of the function. They are held by
 //! a closure, whose body names them all without their names: `move || Config { name: never(), ..whole }` takes just what
@@ -77,6 +77,12 @@ fn fields_of(name: &Ident, body: &Block) -> Option<Vec<Member>> {
     (mentions.values > 0 && mentions.values == mentions.mentions && !mentions.whole).then_some(mentions.fields)
 }
 
+/// By its name, as the guidelines for names and the std have it: a method that takes its receiver.
+fn takes_receiver(method: &Ident) -> bool {
+    let name = method.to_string();
+    ["into_", "unwrap", "expect", "ok_or"].iter().any(|start| name.starts_with(start))
+}
+
 struct Mentions<'n> {
     name: &'n Ident,
     fields: Vec<Member>,
@@ -136,6 +142,12 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
             Expr::Await(node) => self.value(&node.base),
             Expr::If(node) => self.value(&node.cond),
             Expr::While(node) => self.value(&node.cond),
+            Expr::MethodCall(node) => {
+                if takes_receiver(&node.method) {
+                    self.value(&node.receiver);
+                }
+                node.args.iter().for_each(|argument| self.value(argument));
+            }
             _ => {
                 for (operand, mode) in operands(&mut expr.clone()) {
                     if mode == Mode::Value {
