@@ -545,3 +545,38 @@ fn a_function_with_two_lifetimes_is_an_async_fn() {
     assert_eq!(desugar::block_on(call(lengths)), 8);
     assert_eq!(desugar::block_on(wrap(&"four")), 4);
 }
+
+#[test]
+fn a_method_that_borrows_a_parameter_of_its_impl() {
+    compare! {
+        run();
+
+        trait FromParts<S>: Sized {
+            fn from_parts(parts: &mut Vec<D>, state: &S) -> impl Future<Output = Result<Self, String>>;
+        }
+
+        struct First(usize);
+
+        async fn load<S: Debug>(parts: &mut Vec<D>, state: &S) -> usize {
+            pause("load").await;
+            parts.push(D("loaded"));
+            format!("{state:?}").len()
+        }
+
+        impl<S: Debug> FromParts<S> for First {
+            #[desugar]
+            async fn from_parts(parts: &mut Vec<D>, state: &S) -> Result<Self, String> {
+                let n = load(parts, state).await;
+                parts.push(D("after"));
+                pause("p").await;
+                Ok(First(n))
+            }
+        }
+
+        #[desugar]
+        async fn run() -> usize {
+            let mut parts = vec![D("first")];
+            First::from_parts(&mut parts, &"state").await.unwrap().0
+        }
+    }
+}

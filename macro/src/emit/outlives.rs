@@ -40,6 +40,9 @@ pub(super) struct Outlives {
     fixed: BTreeSet<String>,
     /// Everything without a lifetime of its own to be lengthened.
     types: BTreeSet<String>,
+    /// Where a reference is to what looks like a type parameter of an impl that is not seen: the lifetimes around that. It
+    /// outlives these, and perhaps no others; but it may be no parameter, so this only says which of two is better.
+    guessed: Vec<Vec<String>>,
     /// The lifetimes of the output.
     in_output: BTreeSet<String>,
 }
@@ -73,7 +76,8 @@ impl Outlives {
         if known.types.contains(SELF) {
             of_self.insert(SELF.to_owned());
         }
-        let mut walk = Walk { known: &mut known, of_self, within: Vec::new(), anonymous: 0 };
+        let guesses = owner.is_none();
+        let mut walk = Walk { known: &mut known, of_self, within: Vec::new(), anonymous: 0, guesses };
         sig.inputs.iter().for_each(|argument| walk.argument(argument));
         if let Some(output) = output {
             known.in_output = in_tokens(output);
@@ -193,9 +197,11 @@ impl Outlives {
             let name = lifetime.to_string();
             let lengthened = self.lengthened(&name).filter(|_| is_common(&name))?;
             let in_output = lengthened.intersection(&self.in_output).count();
-            Some((lengthened.len(), in_output, Common { lifetime: lifetime.clone(), lengthened }))
+            let reach = |within: &&Vec<String>| within.iter().any(|shorter| self.reaches(shorter, &name));
+            let open = self.guessed.len() - self.guessed.iter().filter(reach).count();
+            Some((open, lengthened.len(), in_output, Common { lifetime: lifetime.clone(), lengthened }))
         });
-        candidates.min_by_key(|(length, in_output, _)| (*length, *in_output)).map(|(.., common)| common)
+        candidates.min_by_key(|(open, length, in_output, _)| (*open, *length, *in_output)).map(|(.., common)| common)
     }
 
     /// What is lengthened for nothing that can be to be shorter than `name`: if anything, then all that can be, so that
@@ -251,6 +257,8 @@ struct Walk<'a> {
     within: Vec<String>,
     /// How many `impl Trait` there were.
     anonymous: usize,
+    /// Whether the impl is not seen.
+    guesses: bool,
 }
 
 impl Walk<'_> {
@@ -280,6 +288,17 @@ impl Walk<'_> {
         }
     }
 
+    /// `&S`, where `S` may be a parameter of an impl that is not seen.
+    fn guess(&mut self, referent: &Type) {
+        match referent {
+            Type::Path(ty) if self.guesses => match ty.path.get_ident() {
+                Some(name) if looks_generic(&name.to_string()) => self.known.guessed.push(self.within.clone()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
     /// `T::Item` or `Self::Item`.
     fn is_projection(&self, path: &Path) -> bool {
         path.segments.len() > 1
@@ -304,6 +323,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if let Some(lifetime) = &node.lifetime {
             self.visit_lifetime(lifetime);
             self.within.push(lifetime.to_string());
+            self.guess(&node.elem);
             self.visit_type(&node.elem);
             self.within.pop();
         }
@@ -353,6 +373,11 @@ impl<'ast> Visit<'ast> for Parts {
             visit::visit_type_path(self, node);
         }
     }
+}
+
+/// `S`, `DB`, `T1`.
+fn looks_generic(name: &str) -> bool {
+    name.len() <= 2 && name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains(|c: char| c.is_lowercase())
 }
 
 /// `self`, `self: Box<Self>` and the like.
