@@ -165,10 +165,10 @@ pub(crate) fn returns(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")
 }
 
-/// A macro that may return from the function, by what it is called: `ensure!`, `fail!`, `unwrap_or_return!`.
+/// A macro that may return from the function, by what it is called: `ensure!`, `check_open!`, `unwrap_or_return!`.
 pub(crate) fn may_return(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    let says_so = |word| ["ensure", "bail", "fail", "throw", "return"].contains(&word);
+    let says_so = |word| ["ensure", "bail", "check", "fail", "require", "return", "throw", "try"].contains(&word);
     name != "bail" && name.split('_').any(says_so)
 }
 
