@@ -162,20 +162,21 @@ pub(crate) fn map_mentions(
 
 /// A macro that returns an error from the function.
 pub(crate) fn returns(mac: &Macro) -> bool {
-    mac.path.segments.last().is_some_and(|segment| segment.ident == "bail")
+    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    ["bail", "fail", "throw"].contains(&name.as_str())
 }
 
 /// A macro that may return from the function, by what it is called: `ensure!`, `check_open!`, `unwrap_or_return!`.
 pub(crate) fn may_return(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
     let says_so = |word| ["ensure", "bail", "check", "fail", "require", "return", "throw", "try"].contains(&word);
-    name != "bail" && name.split('_').any(says_so)
+    !returns(mac) && name.split('_').any(says_so)
 }
 
 /// A macro that never returns.
 pub(crate) fn diverges(mac: &Macro) -> bool {
     let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    ["panic", "todo", "unimplemented", "unreachable", "bail"].contains(&name.as_str())
+    ["panic", "todo", "unimplemented", "unreachable"].contains(&name.as_str()) || returns(mac)
 }
 
 /// Whether there is an async block, or an async closure, in the tokens of a macro that are not taken apart.

@@ -205,3 +205,37 @@ fn macros_that_say_that_they_return() {
         }
     }
 }
+
+#[test]
+fn macros_that_return_by_their_names() {
+    macro_rules! fail {
+        ($text:expr) => {
+            return Err(String::from($text))
+        };
+    }
+    macro_rules! check_even {
+        ($n:expr) => {
+            if $n % 2 != 0 {
+                return Err(format!("{} is odd", $n));
+            }
+        };
+    }
+    compare! {
+        body(0);
+        body(1);
+        body(2);
+
+        #[desugar]
+        async fn body(n: u32) -> Result<D, String> {
+            let d = D("local");
+            pause("p").await;
+            check_even!(n);
+            Ok(match n {
+                0 => {
+                    fail!("none");
+                }
+                _ => fetch("d").await,
+            })
+        }
+    }
+}
