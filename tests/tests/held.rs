@@ -240,3 +240,44 @@ fn the_field_of_a_temporary() {
         }
     }
 }
+
+#[test]
+fn in_a_macro_that_is_a_block() {
+    compare! {
+        body();
+
+        async fn len(lock: &Mutex<D>, text: &str) -> usize {
+            let guard = lock.lock().await;
+            pause("len").await;
+            guard.name().len() + text.len()
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            let lock = Mutex::new(D("locked"));
+            let n = len(&lock, &format!("{} {}", lock.guard().name(), show(&D("t1")).await)).await;
+            let m = format!("{} {}", D("a"), show(&D("t2")).await).len() + show(&D("t3")).await.len();
+            let text = format!("{} {}", D("b"), show(&D("t4")).await);
+            n + m + text.len()
+        }
+    }
+}
+
+#[test]
+fn in_a_match_that_is_a_tail() {
+    compare! {
+        body();
+
+        fn optional(a: D, n: usize) -> Option<D> {
+            Some(a)
+        }
+
+        #[desugar]
+        async fn body() -> usize {
+            match optional(D("a"), show(&D("t")).await.len()) {
+                Some(d) => consume(d).await,
+                None => 0,
+            }
+        }
+    }
+}

@@ -475,3 +475,33 @@ fn fields_without_a_name() {
         }
     }
 }
+
+#[test]
+fn several_that_leave_something() {
+    compare! {
+        both((abc(), abc()));
+        beside((abc(), D("second"), D("third")));
+
+        struct Abc {
+            a: D,
+            b: D,
+            c: D,
+        }
+
+        fn abc() -> Abc {
+            Abc { a: D("a"), b: D("b"), c: D("c") }
+        }
+
+        #[desugar]
+        async fn both((Abc { a, .. }, Abc { b, .. }): (Abc, Abc)) -> usize {
+            pause("p").await;
+            a.name().len()
+        }
+
+        #[desugar]
+        async fn beside((Abc { a, .. }, _, third): (Abc, D, D)) -> usize {
+            pause("p").await;
+            third.name().len()
+        }
+    }
+}

@@ -443,3 +443,33 @@ fn parts_of_what_is_in_a_reference() {
         }
     }
 }
+
+#[test]
+fn parts_of_what_is_behind_a_reference() {
+    compare! {
+        body(Some(&Outer { inner: Inner { a: D("a"), b: D("b") }, n: 3 }));
+        body(None);
+
+        struct Inner {
+            a: D,
+            b: D,
+        }
+
+        struct Outer {
+            inner: Inner,
+            n: usize,
+        }
+
+        #[desugar]
+        async fn body(outer: Option<&Outer>) -> usize {
+            pause("p").await;
+            match outer {
+                Some(Outer { inner: Inner { a, b }, n }) => {
+                    pause("q").await;
+                    a.name().len() + *n
+                }
+                None => 0,
+            }
+        }
+    }
+}

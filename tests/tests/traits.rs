@@ -552,7 +552,7 @@ fn a_method_that_borrows_a_parameter_of_its_impl() {
         run();
 
         trait FromParts<S>: Sized {
-            fn from_parts(parts: &mut Vec<D>, state: &S) -> impl Future<Output = Result<Self, String>>;
+            async fn from_parts(parts: &mut Vec<D>, state: &S) -> Result<Self, String>;
         }
 
         struct First(usize);

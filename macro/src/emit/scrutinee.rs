@@ -52,6 +52,10 @@ impl Leaves<'_> {
     /// A taken scrutinee's value, to be taken apart by a pattern that always matches.
     pub(super) fn unpack(&self, site: SiteId, pattern: &Pat) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
+        if matches!(pattern, Pat::Tuple(_)) && patterns_to_inner(pattern).is_empty() {
+            // A tuple has no destructor of its own.
+            return quote_here!(#name.take());
+        }
         let kind = self.kind(site, [pattern]);
         quote_here!({ let kind = #kind; #name.unpack(kind) })
     }
@@ -59,14 +63,14 @@ impl Leaves<'_> {
     /// Whether the value has a destructor of its own, or one of the values in it of which the patterns bind parts, as a type;
     /// see `desugar::__private::whole`.
     // Output: (&Whole::of(state.ptr())).kind(), and for `Some(Point { x, y })`
-    //         (.., Whole::inner(state.ptr(), |whole| match whole { Some(inner) => (&Whole::of(&raw mut inner)).kind(), .. }))
+    //         (.., Whole::inner(state.ptr(), |whole| match whole { Some(inner) => (&Whole::of_value(&inner)).kind(), .. }))
     fn kind<'p>(&self, site: SiteId, patterns: impl IntoIterator<Item = &'p Pat>) -> TokenStream {
         let name = self.input.name(self.input.tables().site(site).binding);
         let inner = patterns.into_iter().flat_map(patterns_to_inner);
         let kind = inner.fold(quote_here!((&::desugar::__private::Whole::of(#name.ptr())).kind()), |kind, pattern| {
             let pattern = self.pat(&pattern);
             quote_here!((#kind, ::desugar::__private::inner(#name.ptr(), |whole| match whole {
-                #pattern => (&::desugar::__private::Whole::of(&raw mut inner)).kind(),
+                #pattern => (&::desugar::__private::Whole::of_value(&inner)).kind(),
                 _ => ::core::unreachable!(),
             })))
         });

@@ -94,6 +94,9 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
     for pattern in marked.parameters.iter().filter_map(|parameter| parameter.pattern.as_ref()) {
         if let Some(init) = &pattern.init {
             builder.value(init, &mut seq);
+            if let Value::Leaf(Leaf(init)) = init {
+                builder.consume(init, &pattern.pat, &mut seq);
+            }
             seq.extend(pattern.bindings.iter().map(|binding| Flow::Init(*binding)));
         }
     }

@@ -37,6 +37,8 @@ impl Marker {
         if let Some(attr) = attributes(&expr).first() {
             self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
+        // What a `match` is for is a part of it.
+        (temporaries.ends_here, temporaries.is_inside) = (false, true);
         match expr {
             Expr::If(node) => self.if_else(node, out),
             Expr::Match(node) => self.match_arms(node, out, temporaries),

@@ -92,14 +92,14 @@ fn elements(
 /// Those have no destructors of their own.
 fn is_of_std(path: &syn::Path) -> bool {
     let names = ["Some", "None", "Ok", "Err"];
-    path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
+    path.get_ident().is_some_and(|path| names.iter().any(|name| path == name))
 }
 
 fn inner() -> Pat {
     Pat::Ident(PatIdent {
         attrs: Vec::new(),
         by_ref: None,
-        mutability: Some(Default::default()),
+        mutability: None,
         ident: Ident::new("inner", Span::mixed_site()),
         subpat: None,
     })

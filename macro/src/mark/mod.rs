@@ -74,6 +74,8 @@ struct Temporaries {
     places: Vec<BindingId>,
     /// Operands that wait for the rest of their expression, and are dropped before all of these, outermost first.
     waiting: Vec<BindingId>,
+    /// What comes next is inside of the expression that these are of.
+    is_inside: bool,
     /// Next is an expression with which its temporaries end: its own operands go in one order with them.
     ends_here: bool,
 }
@@ -121,15 +123,27 @@ impl Marker {
     /// What takes an argument apart.
     fn parameter(&mut self, argument: BindingId, pat: &syn::Pat) -> Let {
         let span = syn::spanned::Spanned::span(pat);
-        let value = self.mention(argument, Mode::Value, span);
-        let split = rest::Split { pat: pat.clone(), value: value.clone(), rests: Vec::new() };
         // Behind a reference nothing is left that would have to be dropped.
         let borrowed = self.tables.binding(argument).reference;
-        let rest::Split { mut pat, value, rests } =
-            if borrowed { None } else { self.split(pat, value) }.unwrap_or(split);
-        let bindings = if borrowed { bindings_in(&pat) } else { self.fill_holes(&mut pat) };
-        let others = bindings.into_iter().filter(|binding| !rests.contains(binding));
-        let bindings = rests.iter().copied().chain(others).collect();
+        let split = match !borrowed && rest::leaves_fields(pat) {
+            true => {
+                let value = self.mention(argument, Mode::Value, span);
+                self.split(pat, value)
+            }
+            false => None,
+        };
+        let rest::Split { mut pat, value, rests } = split.unwrap_or_else(|| rest::Split {
+            pat: pat.clone(),
+            value: self.mention(argument, Mode::Scrutinee, span),
+            rests: Vec::new(),
+        });
+        let bound: Vec<_> = bindings_in(&pat).into_iter().filter(|binding| !rests.contains(binding)).collect();
+        if !borrowed {
+            self.fill_holes(&mut pat);
+        }
+        // What is left goes after what is bound, first to last: so it is declared before it, last to first.
+        let left = bindings_in(&pat).into_iter().rev().filter(|binding| !bound.contains(binding));
+        let bindings = left.chain(bound.iter().copied()).collect();
         Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(value))), diverge: None }
     }
 

@@ -6,6 +6,7 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{parse_quote_spanned, Block, Expr, Pat, Stmt as Source};
 
+use super::rest::check_parts;
 use super::tree::Let;
 use super::Marker;
 use crate::ids::{sites_in, BindingId, Mode};
@@ -14,7 +15,7 @@ use crate::resolve::Parts;
 impl Marker {
     /// Declares the parts beside the argument, and takes it apart before the first statement that mentions one.
     // Output: let (rest, name);
-    //         (rest, name) = take_apart(config, |whole| (move || Config { name: never(), ..whole }, whole.name));
+    //         (rest, name) = take_apart(config, |whole| { .. (move || Config { name: never(), ..whole }, whole.name) });
     //
     // Dropped from the last to the first: what is mentioned in the order of its first mention, then the others.
     pub(super) fn parts(&mut self, argument: BindingId, parts: &Parts, body: &mut Block) -> Let {
@@ -29,7 +30,8 @@ impl Marker {
         // The closure takes fields one by one if it is of the edition of the source, and that 2021 or later.
         let span = members[0].span();
         let rest = quote_spanned!(span=> move || #structure { #(#members: ::desugar::__private::never(),)* ..#whole });
-        let apart = Expr::Verbatim(quote!(|#whole| (#rest, #(#whole.#members),*)));
+        let check = check_parts(&whole);
+        let apart = Expr::Verbatim(quote!(|#whole| { #check (#rest, #(#whole.#members),*) }));
         let mention = self.mention(argument, Mode::Value, here);
         let sites: Vec<_> = bindings.iter().map(|binding| self.mention(*binding, Mode::Assign, here)).collect();
         let assign: Expr =

@@ -31,6 +31,7 @@ impl Marker {
             return expr;
         }
         let ends_here = std::mem::take(&mut temporaries.ends_here);
+        let is_inside = std::mem::replace(&mut temporaries.is_inside, true);
         match expr {
             Expr::Await(node) => {
                 let span = node.await_token.span;
@@ -45,21 +46,30 @@ impl Marker {
                 ident_expr(suspension.marker(span))
             }
             Expr::Paren(node) => {
-                temporaries.ends_here = ends_here;
+                (temporaries.ends_here, temporaries.is_inside) = (ends_here, is_inside);
                 let inner = self.residual(*node.expr, outlive, out, temporaries);
                 parenthesized(inner)
             }
             Expr::Group(node) => {
-                temporaries.ends_here = ends_here;
+                (temporaries.ends_here, temporaries.is_inside) = (ends_here, is_inside);
                 self.residual(*node.expr, outlive, out, temporaries)
             }
             Expr::Macro(node) => {
                 let span = node.span();
                 let leaves = known_macros::returns(&node.mac) || known_macros::may_return(&node.mac);
-                let mut remains = Expr::Macro(self.invocation(node, outlive, out, temporaries));
+                // Those of a macro that is a block end with it.
+                let ends = is_inside && known_macros::parse(&node.mac).is_some_and(|arguments| !arguments.lasting);
+                let mut own = Temporaries::default();
+                let inner = if ends { &mut own } else { &mut *temporaries };
+                let mut remains = Expr::Macro(self.invocation(node, outlive, out, inner));
                 if leaves {
                     // It stands in a closure, which cannot suspend.
                     self.hold_poll(&mut remains, Mode::Value, span, out);
+                }
+                if !own.places.is_empty() {
+                    let binding = self.bind_value(Value::Leaf(Leaf(remains)), "text", span, out);
+                    self.end(own, out);
+                    remains = self.mention(binding, Mode::Value, span);
                 }
                 remains
             }

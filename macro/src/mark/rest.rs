@@ -3,7 +3,7 @@
 //! It leaves fields without a name that live to the end of the function. A closure holds them, whose body is a literal with
 //! what is left of the value: it takes each field that is not named, and drops them in the order of the struct.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -26,7 +26,7 @@ pub(super) struct Split {
 impl Marker {
     /// A pattern in which there is `..`, without it: `None` if there is none, or it cannot be done.
     // Input:  Parcel { content, .. } = argument
-    // Output: (rest, content) = take_apart(argument, |whole| (move || Parcel { content: never(), ..whole }, whole.content))
+    // Output: (rest, content) = take_apart(argument, |whole| { .. (move || Parcel { content: never(), ..whole }, whole.content) })
     pub(super) fn split(&mut self, pat: &Pat, value: Expr) -> Option<Split> {
         if binds_by_ref(pat) || !leaves_fields(pat) {
             return None;
@@ -69,9 +69,20 @@ impl Marker {
             }
         }
         let pat = Pat::parse_single.parse2(quote!((#(#pats,)*))).ok()?;
-        let apart = Expr::Verbatim(quote!(|#whole| (#(#values,)*)));
+        let check = check_parts(&whole);
+        let apart = Expr::Verbatim(quote!(|#whole| { #check (#(#values,)*) }));
         let value = syn::parse_quote!(::desugar::__private::take_apart(#value, #apart));
         Some(Split { pat, value, rests })
+    }
+}
+
+/// Refuses what has a destructor of its own: of that only copies can be taken, and it stays as it is.
+pub(super) fn check_parts(whole: &Ident) -> TokenStream {
+    quote! {
+        {
+            use ::desugar::__private::{DropsItself as _, DropsParts as _};
+            ::desugar::__private::check_parts(&(&::desugar::__private::Whole::of_value(&#whole)).kind());
+        }
     }
 }
 
@@ -111,7 +122,7 @@ fn by_index(elems: &Punctuated<Pat, Token![,]>, path: Option<syn::Path>) -> Opti
 }
 
 /// Whether a pattern binds something, and leaves fields without a name.
-fn leaves_fields(pat: &Pat) -> bool {
+pub(super) fn leaves_fields(pat: &Pat) -> bool {
     if bindings_in(pat).is_empty() {
         return false;
     }

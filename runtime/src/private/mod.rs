@@ -39,7 +39,7 @@ pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, st
 #[cfg(feature = "std")]
 pub use shuffle::shuffled;
 pub use slot::{Anchor, Flagged, Guard, Place, Slot};
-pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, inner};
+pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, check_parts, inner};
 
 /// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
 /// may hold them, also before edition 2024.

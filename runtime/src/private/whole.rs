@@ -38,6 +38,14 @@ impl<T> Whole<T> {
     }
 }
 
+impl<T> Whole<T> {
+    /// What is asked of a value.
+    #[inline(always)]
+    pub const fn of_value(_: &T) -> Self {
+        Whole(PhantomData)
+    }
+}
+
 /// Asks for a value inside of another one, which a pattern leads to: the closure says of which type it is.
 #[inline(always)]
 pub const fn inner<T, K: Kind>(_: *mut T, _: impl FnOnce(T) -> K + Copy) -> Inner<K> {
@@ -79,7 +87,18 @@ pub trait DropsParts {
 
 impl<T> DropsParts for &Whole<T> {}
 
-/// Refuses what has a destructor of its own.
+/// Refuses what has a destructor of its own, and is taken apart.
+#[inline(always)]
+pub const fn check_parts<K: Kind>(_: &K) {
+    const {
+        assert!(
+            !K::DROPS,
+            "an argument with a destructor is not taken apart; mention it as a whole once: `let argument = &argument;`"
+        );
+    }
+}
+
+/// The same, by a pattern.
 #[inline(always)]
 pub(super) const fn assert_parts<K: Kind>(_: &K) {
     const {
