@@ -120,11 +120,24 @@ fn future(function: &Function, output: Option<&Type>, mut captured: Vec<Lifetime
     let inspect = function.inspect.then(|| quote_spanned!(span=> + ::desugar::Inspect));
     let output = output.map_or_else(|| quote_here!(()), |ty| quote_here!(#ty));
     let may_refine = match owner.map(|owner| &owner.kind) {
-        None => captures.is_some() && function.sig.receiver().is_some(),
+        None => captures.is_some() && (function.sig.receiver().is_some() || names_self(&function.sig)),
         Some(OwnerKind::TraitImpl(_)) => inspect.is_some(),
         Some(_) => false,
     };
     (quote_spanned!(span=> impl ::core::future::Future<Output = #output> #captures #inspect), may_refine)
+}
+
+/// Whether a signature names `Self`: then it stands in an impl or a trait.
+fn names_self(sig: &syn::Signature) -> bool {
+    struct Finder(bool);
+    impl<'ast> Visit<'ast> for Finder {
+        fn visit_ident(&mut self, name: &'ast Ident) {
+            self.0 |= name == "Self";
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_signature(sig);
+    finder.0
 }
 
 fn head(sig: &syn::Signature) -> TokenStream {
