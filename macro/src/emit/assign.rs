@@ -33,7 +33,10 @@ impl Rewrite<'_, '_> {
         let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
         Some(match leaves.input.storage(binding) {
             Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
-            _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
+            _ => {
+                let place = leaves.input.place(binding);
+                parse_quote_spanned!(span=> #name = #place.init(#value))
+            }
         })
     }
 
@@ -97,7 +100,10 @@ impl Rewrite<'_, '_> {
                 _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
                 _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
                 Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
-                _ => quote_here!(#name = frame.#name.init(#new);),
+                _ => {
+                    let place = leaves.input.place(binding);
+                    quote_here!(#name = #place.init(#new);)
+                }
             });
             Some(new.into())
         });

@@ -186,7 +186,10 @@ impl<'a> Body<'a> {
     pub(super) fn declaration(&self, binding: BindingId) -> TokenStream {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
+            Some(Storage::Flagged) => {
+                let guard = self.input.guard(binding);
+                quote_here!(let #name = #guard;)
+            }
             Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
             Some(Storage::Outer) => quote_here!(let #name = frame.#name.reach();),
             _ => {
@@ -236,7 +239,8 @@ impl<'a> Body<'a> {
                     && self.declared_before(*binding, pieces, *entry)
                 {
                     let name = self.input.name(*binding);
-                    guards.extend(quote_here!(#name = frame.#name.resume();));
+                    let guard = self.input.guard(*binding);
+                    guards.extend(quote_here!(#name = #guard;));
                 }
             }
             if pieces[*entry].is_poll() && self.loops.get() > 0 {
@@ -293,13 +297,17 @@ impl<'a> Body<'a> {
     pub(super) fn start(&self) -> TokenStream {
         let mut code = TokenStream::new();
         for parameter in &self.input.marked.parameters {
-            if self.input.storage(parameter.argument) == Some(Storage::Slot) {
-                let name = self.input.name(parameter.argument);
-                code.extend(quote_here!(#name = frame.#name.resume();));
-            } else if self.input.storage(parameter.argument) == Some(Storage::Local) {
-                let name = self.input.name(parameter.argument);
-                let waiting = self.input.argument(quote_here!(frame), parameter.argument);
-                code.extend(quote_here!(#name.start(#waiting.resume().take());));
+            let name = self.input.name(parameter.argument);
+            match self.input.storage(parameter.argument) {
+                Some(Storage::Slot) => {
+                    let guard = self.input.guard(parameter.argument);
+                    code.extend(quote_here!(#name = #guard;));
+                }
+                Some(Storage::Local) => {
+                    let waiting = self.input.guard(parameter.argument);
+                    code.extend(quote_here!(#name.start(#waiting.take());));
+                }
+                _ => {}
             }
         }
         for parameter in &self.input.marked.parameters {
@@ -358,8 +366,7 @@ impl<'a> Body<'a> {
         match stmt {
             Stmt::Let(local) => self.local(local, hoisted),
             Stmt::Start { suspension, operand } => {
-                let place = self.input.layout.place(*suspension);
-                let awaitee = self.input.awaitee(&place.name);
+                let awaitee = self.input.awaitee(*suspension);
                 let (ready, operand) = self.split(operand);
                 let operand = self.leaves.escaping(&operand.0);
                 let future = into_future(self.input.tables().suspension(*suspension).span, operand);

@@ -151,9 +151,9 @@ impl<'a> Leaves<'a> {
     /// The poll of an awaitee: its value, or out of the step.
     pub(super) fn poll(&self, suspension: SuspensionId) -> Expr {
         let place = self.input.layout.place(suspension);
-        let awaitee = self.input.awaitee(&place.name);
+        let awaitee = self.input.awaitee(suspension);
         let (state, variant) = (&self.input.layout.state, &place.variant);
-        let alive = alive(self.input, suspension);
+        let alive: Vec<_> = alive(self.input, suspension).map(|binding| self.input.name(binding)).collect();
         let alive = match &alive[..] {
             [only] => quote_here!(#only),
             alive => quote_here!((#(#alive),*)),

@@ -39,9 +39,9 @@ use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Lifetime, Type};
 
-use crate::ids::{BindingId, Tables};
-use crate::layout::Layout;
-use crate::liveness::{Liveness, Storage};
+use crate::ids::{BindingId, SuspensionId, Tables};
+use crate::layout::{Layout, Step};
+use crate::liveness::{Liveness, Storage, Tenant};
 use crate::mark::Marked;
 use crate::parse::Function;
 
@@ -211,27 +211,45 @@ impl<'a> Emit<'a> {
         }
     }
 
-    /// Where an argument waits for the first poll, in the frame `of`.
-    fn argument(&self, of: TokenStream, binding: BindingId) -> TokenStream {
-        match self.layout.arguments.iter().position(|field| field.binding == binding) {
-            Some(index) => {
-                let index = syn::Index::from(index);
-                quote_here!(#of.awaitee.arguments.#index)
+    /// The slot of what has a place in the frame `of`.
+    fn slot(&self, of: &str, tenant: Tenant) -> TokenStream {
+        let of = Ident::new(of, Span::mixed_site());
+        let steps = self.layout.places.paths[&tenant].iter().map(|step| match step {
+            Step::Field(name) => name.to_token_stream(),
+            Step::Index(index) => syn::Index::from(*index).into_token_stream(),
+        });
+        quote_here!(#of #(.#steps)*)
+    }
+
+    /// The slot of a survivor.
+    fn place(&self, binding: BindingId) -> TokenStream {
+        self.slot("frame", Tenant::Binding(binding))
+    }
+
+    /// The slot of an awaitee.
+    fn awaitee(&self, suspension: SuspensionId) -> TokenStream {
+        self.slot("frame", Tenant::Awaitee(suspension))
+    }
+
+    /// The guard of what is in the frame `of`, made anew.
+    // Output: frame.n.resume()   or, flagged,   frame.n_flag.resume(&frame.n)
+    fn resume(&self, of: &str, tenant: Tenant) -> TokenStream {
+        let slot = self.slot(of, tenant);
+        let flag = match tenant {
+            Tenant::Binding(binding) => self.layout.flag(binding),
+            Tenant::Awaitee(_) => None,
+        };
+        match flag {
+            Some(flag) => {
+                let of = Ident::new(of, Span::mixed_site());
+                quote_here!(#of.#flag.resume(&#slot))
             }
-            None => {
-                let name = self.name(binding);
-                quote_here!(#of.#name)
-            }
+            None => quote_here!(#slot.resume()),
         }
     }
 
-    /// The awaitee of a suspension, as a place in the frame.
-    fn awaitee(&self, name: &Ident) -> TokenStream {
-        if self.layout.shares() {
-            quote_here!(frame.awaitee.#name)
-        } else {
-            quote_here!(frame.awaitee)
-        }
+    fn guard(&self, binding: BindingId) -> TokenStream {
+        self.resume("frame", Tenant::Binding(binding))
     }
 }
 

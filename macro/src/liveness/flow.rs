@@ -31,6 +31,8 @@ pub(crate) enum Flow {
     Init(BindingId),
     /// A temporary is dropped at the end of its statement.
     Kill(BindingId),
+    /// The awaitee is in its place.
+    Start(SuspensionId),
     Suspend(SuspensionId),
     /// What is declared inside ends with it.
     Scope(Vec<Flow>),
@@ -133,7 +135,10 @@ impl Builder<'_> {
                     self.bind(local, &mut seq);
                 }
                 Stmt::Let(local) => self.local(local, &mut seq),
-                Stmt::Start { operand, .. } => self.expr(&operand.0, &mut seq),
+                Stmt::Start { suspension, operand } => {
+                    self.expr(&operand.0, &mut seq);
+                    seq.push(Flow::Start(*suspension));
+                }
                 Stmt::Value(value) => {
                     let mut flow = Vec::new();
                     self.value(value, &mut flow);

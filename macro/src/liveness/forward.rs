@@ -1,9 +1,10 @@
-//! Forward: what each variable holds at each suspension, at each assignment, and where a part is re-entered.
+//! Forward: what each variable holds at each suspension, at each assignment, and where a part is re-entered; and what
+//! begins to be held while something else is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::Flow;
-use super::Last;
+use super::{Conflicts, Effect, Last, Tenant};
 use crate::ids::{BindingId, SiteId, SuspensionId};
 
 /// Whether a variable holds a value.
@@ -25,8 +26,37 @@ impl State {
     }
 }
 
-/// The state of every variable; `None` where no way leads.
-type Ways = Option<BTreeMap<BindingId, State>>;
+/// What is in a variable's place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    Value,
+    /// On some of the ways that lead here.
+    Perhaps,
+    /// What is left of a value that was taken, but perhaps only copied, so that something may still borrow it.
+    Remains,
+}
+
+impl Held {
+    fn join(self, other: Held) -> Held {
+        match (self, other) {
+            (a, b) if a == b => a,
+            (Held::Nothing | Held::Remains, Held::Nothing | Held::Remains) => Held::Remains,
+            _ => Held::Perhaps,
+        }
+    }
+
+    fn state(self) -> State {
+        match self {
+            Held::Nothing | Held::Remains => State::Empty,
+            Held::Value => State::Full,
+            Held::Perhaps => State::Maybe,
+        }
+    }
+}
+
+/// What every variable holds; `None` where no way leads.
+type Ways = Option<BTreeMap<BindingId, Held>>;
 
 fn join(a: Ways, b: Ways) -> Ways {
     match (a, b) {
@@ -53,17 +83,37 @@ pub(super) struct Found {
     pub(super) unsettled: BTreeSet<BindingId>,
     /// Mentions in unknown macros of what may have no value: they can only be assignments.
     pub(super) unread: BTreeSet<SiteId>,
+    /// What begins to be held while something else is.
+    pub(super) conflicts: Conflicts,
+    /// Variables that are assigned where no way leads.
+    pub(super) unseen: BTreeSet<BindingId>,
 }
 
 pub(super) fn states(flow: &Flow, last: &Last<'_>) -> Found {
-    let states = |doubts| {
-        let (scope, entries, targets) = (Vec::new(), Vec::new(), Vec::new());
-        let mut analysis = Forward { last, doubts, found: Found::default(), scope, entries, targets };
-        analysis.after(flow, Some(BTreeMap::new()));
-        analysis.found
-    };
+    let none = BTreeSet::new();
     // Where one macro that is not known may lead, another does not assign what is full otherwise.
-    Found { unread: states(false).unread, ..states(true) }
+    Found { unread: walk(flow, last, &none, false).unread, ..walk(flow, last, &none, true) }
+}
+
+/// Which of the survivors, and of the awaitees, are ever held together: two that hold a value at one point of the function
+/// do so where the later one of them is filled, so it is enough to look there.
+pub(super) fn conflicts(flow: &Flow, last: &Last<'_>, survivors: &BTreeSet<BindingId>) -> Conflicts {
+    let Found { mut conflicts, unseen, suspended, .. } = walk(flow, last, survivors, true);
+    for binding in unseen.intersection(survivors).map(|binding| Tenant::Binding(*binding)) {
+        let others = survivors.iter().map(|other| Tenant::Binding(*other));
+        let others = others.chain(suspended.keys().map(|suspension| Tenant::Awaitee(*suspension)));
+        for other in others.filter(|other| *other != binding) {
+            conflicts.entry((binding.min(other), binding.max(other))).or_insert(binding);
+        }
+    }
+    conflicts
+}
+
+fn walk(flow: &Flow, last: &Last<'_>, survivors: &BTreeSet<BindingId>, doubts: bool) -> Found {
+    let (scope, entries, targets, started) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let mut analysis = Forward { last, doubts, survivors, found: Found::default(), scope, entries, targets, started };
+    analysis.after(flow, Some(BTreeMap::new()));
+    analysis.found
 }
 
 struct Target {
@@ -77,12 +127,16 @@ struct Forward<'a> {
     last: &'a Last<'a>,
     /// Whether macros that are not known may go anywhere.
     doubts: bool,
+    /// The variables of which it matters what else is held while they are.
+    survivors: &'a BTreeSet<BindingId>,
     found: Found,
     /// The variables in scope, outermost first.
     scope: Vec<BindingId>,
     /// What the enclosing parts began with.
-    entries: Vec<BTreeMap<BindingId, State>>,
+    entries: Vec<BTreeMap<BindingId, Held>>,
     targets: Vec<Target>,
+    /// The awaitee that is in its place, to be polled next.
+    started: Option<SuspensionId>,
 }
 
 impl Forward<'_> {
@@ -95,51 +149,64 @@ impl Forward<'_> {
         match flow {
             Flow::Use(site) => {
                 let info = self.last.tables.site(*site);
-                if info.opaque && states.get(&info.binding).is_some_and(|state| *state != State::Full) {
+                if info.opaque && states.get(&info.binding).is_some_and(|held| *held != Held::Value) {
                     self.found.unread.insert(*site);
                 }
-                if let Some(state) = self.last.effect(*site) {
-                    states.insert(self.last.tables.site(*site).binding, state);
-                }
+                match self.last.effect(*site) {
+                    Some(Effect::Takes) => states.insert(info.binding, self.emptied(info.binding)),
+                    Some(Effect::MayTake) => states.insert(info.binding, Held::Perhaps),
+                    None => None,
+                };
                 ways
             }
             Flow::Consume(site) => {
                 if self.last.is_taken(*site) {
-                    states.insert(self.last.tables.site(*site).binding, State::Empty);
+                    let binding = self.last.tables.site(*site).binding;
+                    states.insert(binding, self.emptied(binding));
                 }
                 ways
             }
             Flow::Assign(site) => {
                 let binding = self.last.tables.site(*site).binding;
-                let before = states.get(&binding).copied().unwrap_or(State::Empty);
+                let before = states.get(&binding).map_or(State::Empty, |held| held.state());
+                self.fill(Tenant::Binding(binding), states);
                 self.found.assigned.entry(*site).and_modify(|old| *old = old.join(before)).or_insert(before);
-                states.insert(binding, State::Full);
+                states.insert(binding, Held::Value);
                 ways
             }
             Flow::Declare(binding) => {
-                states.insert(*binding, State::Empty);
+                states.insert(*binding, Held::Nothing);
                 self.scope.push(*binding);
                 ways
             }
             Flow::Init(binding) => {
-                states.insert(*binding, State::Full);
+                self.fill(Tenant::Binding(*binding), states);
+                states.insert(*binding, Held::Value);
+                ways
+            }
+            Flow::Start(suspension) => {
+                self.fill(Tenant::Awaitee(*suspension), states);
+                self.started = Some(*suspension);
                 ways
             }
             Flow::Kill(binding) => {
-                if states.insert(*binding, State::Empty) == Some(State::Maybe) {
+                if states.insert(*binding, Held::Nothing) == Some(Held::Perhaps) {
                     self.found.unsettled.insert(*binding);
                 }
                 self.scope.retain(|other| other != binding);
                 ways
             }
             Flow::Suspend(suspension) => {
-                self.suspend(*suspension, states.clone());
+                self.started = None;
+                self.suspend(*suspension, states);
                 ways
             }
             Flow::Scope(seq) => {
-                let outer = self.scope.clone();
-                let ways = seq.iter().fold(ways, |ways, flow| self.after(flow, ways));
-                self.scope.retain(|binding| outer.contains(binding));
+                let outer = self.scope.len();
+                let mut ways = seq.iter().fold(ways, |ways, flow| self.after(flow, ways));
+                for binding in self.scope.split_off(outer.min(self.scope.len())) {
+                    ways.as_mut().map(|states| states.remove(&binding));
+                }
                 ways
             }
             Flow::Seq(seq) => seq.iter().fold(ways, |ways, flow| self.after(flow, ways)),
@@ -207,18 +274,24 @@ impl Forward<'_> {
         }
     }
 
-    /// Where no way leads, only scopes go on.
+    /// Where no way leads, only scopes go on. That none does may be only what the name of a macro says, so what is filled
+    /// here shares nothing that it can meet.
     fn skip(&mut self, flow: &Flow) -> Ways {
         match flow {
+            Flow::Init(binding) => self.fill_unseen(Tenant::Binding(*binding)),
+            Flow::Start(suspension) => self.fill_unseen(Tenant::Awaitee(*suspension)),
+            Flow::Assign(site) => {
+                self.found.unseen.insert(self.last.tables.site(*site).binding);
+            }
             Flow::Declare(binding) => self.scope.push(*binding),
             Flow::Kill(binding) => self.scope.retain(|other| other != binding),
-            Flow::Suspend(suspension) => self.suspend(*suspension, BTreeMap::new()),
+            Flow::Suspend(suspension) => self.suspend(*suspension, &BTreeMap::new()),
             Flow::Scope(seq) => {
-                let outer = self.scope.clone();
+                let outer = self.scope.len();
                 seq.iter().for_each(|flow| {
                     self.skip(flow);
                 });
-                self.scope.retain(|binding| outer.contains(binding));
+                self.scope.truncate(outer);
             }
             Flow::Seq(seq) | Flow::Branch(seq) => seq.iter().for_each(|flow| {
                 self.skip(flow);
@@ -234,12 +307,42 @@ impl Forward<'_> {
         None
     }
 
-    fn suspend(&mut self, suspension: SuspensionId, states: BTreeMap<BindingId, State>) {
-        let state_of = |binding: &BindingId| states.get(binding).copied().unwrap_or(State::Empty);
+    /// What taking a value leaves.
+    fn emptied(&self, binding: BindingId) -> Held {
+        if self.last.kept.contains(&binding) {
+            Held::Remains
+        } else {
+            Held::Nothing
+        }
+    }
+
+    /// The same as [`fill`](Self::fill) where nothing is known of what is held.
+    fn fill_unseen(&mut self, tenant: Tenant) {
+        let full = self.scope.iter().map(|binding| (*binding, Held::Value)).collect();
+        self.fill(tenant, &full);
+    }
+
+    /// What begins to be held here does so beside all that is held already.
+    fn fill(&mut self, tenant: Tenant, states: &BTreeMap<BindingId, Held>) {
+        if matches!(tenant, Tenant::Binding(binding) if !self.survivors.contains(&binding)) {
+            return;
+        }
+        let Forward { scope, survivors, started, found, .. } = self;
+        let held = scope.iter().filter(|binding| {
+            survivors.contains(binding) && states.get(binding).is_some_and(|held| *held != Held::Nothing)
+        });
+        let held = held.map(|binding| Tenant::Binding(*binding)).chain(started.map(Tenant::Awaitee));
+        for other in held.filter(|other| *other != tenant) {
+            found.conflicts.entry((tenant.min(other), tenant.max(other))).or_insert(tenant);
+        }
+    }
+
+    fn suspend(&mut self, suspension: SuspensionId, states: &BTreeMap<BindingId, Held>) {
+        let state_of = |binding: &BindingId| states.get(binding).map_or(State::Empty, |held| held.state());
         let now: Vec<_> = self.scope.iter().map(|binding| (*binding, state_of(binding))).collect();
         for entry in &self.entries {
             for (binding, state) in entry {
-                if self.scope.contains(binding) && *state != state_of(binding) {
+                if self.scope.contains(binding) && state.state() != state_of(binding) {
                     self.found.uneven.insert(*binding);
                 }
             }

@@ -34,6 +34,17 @@ pub(crate) enum Storage {
     Outer,
 }
 
+/// What has a place in the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tenant {
+    Binding(BindingId),
+    Awaitee(SuspensionId),
+}
+
+/// The pairs that hold a value at one point of the function, which need not be a suspension: no two of them may share a
+/// place. With the one that is filled while the other is full already. The lesser stands first.
+pub(crate) type Conflicts = BTreeMap<(Tenant, Tenant), Tenant>;
+
 /// What the analysis says.
 #[derive(Debug)]
 pub(crate) struct Liveness {
@@ -53,6 +64,8 @@ pub(crate) struct Liveness {
     pub(crate) assigned: BTreeMap<SiteId, State>,
     /// Which state a poll can leave the function in.
     pub(crate) transitions: Transitions,
+    /// What must not share a place in the frame.
+    pub(crate) conflicts: Conflicts,
 }
 
 /// Decides what survives.
@@ -65,7 +78,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     // value is `Copy`: its bits must still be there.
     let doubtful = last.difference(&certain).map(|site| marked.tables.site(*site).binding);
     let doubtful: BTreeSet<BindingId> = doubtful.collect();
-    let last = Last {
+    let mut last = Last {
         tables: &marked.tables,
         borrowed: borrowed(&marked.tables, &captured, &last),
         captured,
@@ -73,7 +86,10 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
+        kept: BTreeSet::new(),
     };
+    last.kept = last.kept_in_place();
+    last.kept.extend(&doubtful);
     let found = forward::states(&flow, &last);
     let mut storage = BTreeMap::new();
     for parameter in &marked.parameters {
@@ -122,11 +138,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         .filter(|(_, state)| *state != State::Empty)
         .map(|(binding, _)| *binding)
         .collect();
-    let mut kept = last.kept_in_place();
-    kept.extend(doubtful);
     for (binding, storage) in &mut storage {
         // Without a suspension nothing is gained.
-        if !found.suspended.is_empty() && !survives.contains(binding) && !kept.contains(binding) {
+        if !found.suspended.is_empty() && !survives.contains(binding) && !last.kept.contains(binding) {
             *storage = Storage::Local;
         }
     }
@@ -167,7 +181,10 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             (suspension, alive.map(|(binding, _)| binding).collect())
         })
         .collect();
+    let in_frame = storage.iter().filter(|(_, storage)| matches!(storage, Storage::Slot | Storage::Flagged));
+    let in_frame = in_frame.map(|(binding, _)| *binding).collect();
     refusals.check(Liveness {
+        conflicts: forward::conflicts(&flow, &last, &in_frame),
         storage,
         alive,
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
@@ -177,6 +194,13 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         last: last.last,
         transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
     })
+}
+
+/// What a mention may do to a variable.
+enum Effect {
+    Takes,
+    /// As far as anything but rustc can tell.
+    MayTake,
 }
 
 /// What is known of mentions once the last ones are.
@@ -193,19 +217,22 @@ pub(crate) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
+    /// Variables that leave something to be seen in their place when they are taken, if that is a copy: for what may borrow
+    /// it, or for another mention, to which only a macro that is not known may lead.
+    kept: BTreeSet<BindingId>,
 }
 
 impl Last<'_> {
-    /// What a mention leaves in the variable, if not what it found.
-    fn effect(&self, site: SiteId) -> Option<State> {
+    /// What a mention does to the variable, if it does not leave in it what it found.
+    fn effect(&self, site: SiteId) -> Option<Effect> {
         let outer = self.tables.binding(self.tables.site(site).binding).outer.is_some();
         if outer || !self.last.contains(&site) {
             return None;
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
-            (Some(captured), _) => captured.is_by_value(&self.last).then_some(State::Empty),
-            (None, Mode::Value) => Some(State::Empty),
-            (None, Mode::Receiver) if self.is_open(site) => Some(State::Maybe),
+            (Some(captured), _) => captured.is_by_value(&self.last).then_some(Effect::Takes),
+            (None, Mode::Value) => Some(Effect::Takes),
+            (None, Mode::Receiver) if self.is_open(site) => Some(Effect::MayTake),
             _ => None,
         }
     }

@@ -38,7 +38,7 @@ pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
 #[cfg(feature = "std")]
 pub use shuffle::shuffled;
-pub use slot::{Anchor, Flagged, Guard, Place, Slot};
+pub use slot::{Anchor, Flag, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, check_parts, inner};
 
 /// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so

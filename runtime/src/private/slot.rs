@@ -158,55 +158,59 @@ impl<T> Drop for Anchor<'_, T> {
     }
 }
 
-/// Storage for a survivor that is alive at a suspension only on some of the ways that lead there.
-pub struct Flagged<T> {
-    slot: Slot<T>,
-    live: UnsafeCell<bool>,
-}
+/// Whether there is a value in the slot of a survivor that is alive at a suspension only on some of the ways that lead there.
+///
+/// It stands beside the slot, which may be storage for something else while this survivor has no value.
+pub struct Flag(UnsafeCell<bool>);
 
-// SAFETY: as for `Slot`; the flag changes only inside `poll` and `drop`.
-unsafe impl<T: Sync> Sync for Flagged<T> {}
-impl<T: RefUnwindSafe> RefUnwindSafe for Flagged<T> {}
+// SAFETY: the flag changes only inside `poll` and `drop` of the frame that owns it.
+unsafe impl Sync for Flag {}
+impl RefUnwindSafe for Flag {}
 
-impl<T> Flagged<T> {
-    /// An empty slot.
+impl Flag {
+    /// The flag of an empty slot.
     #[inline(always)]
     pub const fn new() -> Self {
-        Flagged { slot: Slot::new(), live: UnsafeCell::new(false) }
+        Flag(UnsafeCell::new(false))
     }
 
-    /// A full slot: an argument before the first poll.
+    /// The flag of a full slot: an argument before the first poll.
     #[inline(always)]
-    pub const fn full(value: T) -> Self {
-        Flagged { slot: Slot::full(value), live: UnsafeCell::new(true) }
+    pub const fn full() -> Self {
+        Flag(UnsafeCell::new(true))
     }
 
     /// Fills the slot; its guard is there already, or made next.
     ///
     /// # Safety
-    /// The slot is empty.
+    /// The slot is empty, and the one that this flag belongs to.
     #[inline(always)]
-    pub unsafe fn start(&self, value: T) {
+    pub unsafe fn start<T>(&self, slot: &Slot<T>, value: T) {
         // SAFETY: no reference exists into an empty slot.
         unsafe {
-            self.slot.ptr().write(value);
-            self.live.get().write(true);
+            slot.ptr().write(value);
+            self.0.get().write(true);
         }
     }
 
     /// The guard, whether or not there is a value.
     ///
     /// # Safety
-    /// No other guard for the slot exists, and it stays where it is while this one does.
+    /// No other guard for the slot exists, it is the one that this flag belongs to, and both stay where they are while the
+    /// guard does.
     #[inline(always)]
-    pub unsafe fn resume(&self) -> Guard<'_, T> {
-        Guard(self, PhantomData)
+    pub unsafe fn resume<'p, T>(&'p self, slot: &'p Slot<T>) -> Guard<'p, T> {
+        Guard { value: slot.ptr(), live: self.0.get(), _poll: PhantomData }
     }
 }
 
-/// Stands for a survivor in a [`Flagged`] slot while `poll` runs.
+/// Stands for a survivor that has a [`Flag`] while `poll` runs.
 #[must_use]
-pub struct Guard<'p, T>(*const Flagged<T>, PhantomData<&'p ()>);
+pub struct Guard<'p, T> {
+    value: *mut T,
+    live: *mut bool,
+    _poll: PhantomData<&'p ()>,
+}
 
 // SAFETY: as for `Anchor`; the flag is only touched by what takes, sets or drops the value.
 unsafe impl<T: Send> Send for Guard<'_, T> {}
@@ -214,17 +218,10 @@ unsafe impl<T: Send> Send for Guard<'_, T> {}
 unsafe impl<T: Sync> Sync for Guard<'_, T> {}
 
 impl<T> Guard<'_, T> {
-    #[inline(always)]
-    fn live(&self) -> *mut bool {
-        // SAFETY: `resume` asks that the slot outlive the guard.
-        unsafe { (*self.0).live.get() }
-    }
-
     /// The survivor's place.
     #[inline(always)]
-    pub fn ptr(&self) -> *mut T {
-        // SAFETY: as in `live`.
-        unsafe { (*self.0).slot.ptr() }
+    pub const fn ptr(&self) -> *mut T {
+        self.value
     }
 
     /// Gives the survivor its value, and drops the one it had.
@@ -232,7 +229,7 @@ impl<T> Guard<'_, T> {
     pub fn set(&self, value: T) {
         // SAFETY: the slot is ours alone; the flag says whether it holds a value, also while the old one is dropped.
         unsafe {
-            let old = self.live().replace(false).then(|| self.ptr());
+            let old = self.live.replace(false).then(|| self.ptr());
             let new = Unset { guard: self, value: Some(value) };
             if let Some(old) = old {
                 old.drop_in_place();
@@ -247,9 +244,12 @@ impl<T> Guard<'_, T> {
     /// The slot is empty, and the place is used only while it is full.
     #[inline(always)]
     pub unsafe fn put(&self, value: T) -> *mut T {
-        // SAFETY: by contract.
-        unsafe { (*self.0).start(value) };
-        self.ptr()
+        // SAFETY: no reference exists into an empty slot, and `resume` asks that it and its flag outlive the guard.
+        unsafe {
+            self.value.write(value);
+            self.live.write(true);
+        }
+        self.value
     }
 
     /// The same for `&value`. What asks for the reference says of which type it is, and so of which type `value` should be,
@@ -287,7 +287,7 @@ impl<T> Guard<'_, T> {
     pub unsafe fn take(&self) -> T {
         // SAFETY: the value is there by contract, and the flag says from now on that it is not.
         unsafe {
-            self.live().write(false);
+            self.live.write(false);
             self.ptr().read()
         }
     }
@@ -322,7 +322,7 @@ impl<T> Guard<'_, T> {
     pub unsafe fn keep(&self, value: T) {
         forget(value);
         // SAFETY: the slot's bits are the value's, which now has no other owner.
-        unsafe { self.live().write(true) }
+        unsafe { self.live.write(true) }
     }
 
     /// Undoes [`lend`](Guard::lend): the value goes back to its place, as the guards of the match may have changed it.
@@ -334,7 +334,7 @@ impl<T> Guard<'_, T> {
         // SAFETY: the slot is empty since the value was lent.
         unsafe {
             self.ptr().write(value);
-            self.live().write(true);
+            self.live.write(true);
         }
     }
 
@@ -361,7 +361,7 @@ impl<T> Guard<'_, T> {
         // sizes. What is read by value is no longer the slot's.
         unsafe {
             let taken = needs_drop::<K>().then(|| {
-                self.live().write(false);
+                self.live.write(false);
                 ptr::read(receiver as *const K)
             });
             move |captures, arguments| {
@@ -383,7 +383,7 @@ impl<T> Drop for Guard<'_, T> {
     fn drop(&mut self) {
         // SAFETY: the guard is the slot's only owner; the flag is cleared first, so that a panic leaves nothing behind.
         unsafe {
-            if self.live().replace(false) {
+            if self.live.replace(false) {
                 self.ptr().drop_in_place();
             }
         }
@@ -404,7 +404,7 @@ impl<T> Drop for Unset<'_, T> {
             // SAFETY: the slot is empty: `set` has cleared the flag and dropped the old value.
             unsafe {
                 self.guard.ptr().write(value);
-                self.guard.live().write(true);
+                self.guard.live.write(true);
             }
         }
     }
