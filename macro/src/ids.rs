@@ -38,6 +38,9 @@ pub(crate) struct Binding {
     pub(crate) reference: bool,
     /// That reference is shared: nothing changes through it that a read could tell.
     pub(crate) shared: bool,
+    /// The source says that it is a number, a `bool`, a `char`, or an array or tuple of such: it is `Copy`, nothing happens
+    /// when it is dropped, and it borrows nothing. rustc checks the first of these wherever something relies on it.
+    pub(crate) plain: bool,
     /// In an async block: it is a variable of the function around, reached in its own place.
     pub(crate) outer: Option<Reach>,
     /// In an async block: the fields by which it is mentioned, if it never is as a whole.
@@ -205,6 +208,7 @@ impl Binding {
             hidden: false,
             reference: false,
             shared: false,
+            plain: false,
             outer: None,
             fields: Vec::new(),
         }

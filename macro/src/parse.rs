@@ -16,6 +16,7 @@ use syn::{
 use crate::attributes::insist_on_async;
 use crate::known_macros;
 use crate::refusal::{Refusal, Refusals};
+use crate::resolve::is_plain_type;
 
 /// What the attribute says beside its name.
 #[derive(Clone, Copy, Default)]
@@ -88,6 +89,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
+    /// Whether its type is plain: see [`Binding::plain`](crate::ids::Binding).
+    pub(crate) plain: bool,
     /// The struct it is, if it is by value and its type is a name: it may be taken apart into its fields.
     pub(crate) structure: Option<syn::Path>,
 }
@@ -224,7 +227,8 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            Parameter { pat: (*typed.pat).clone(), reference, shared, structure: structure(&typed.ty) }
+            let plain = is_plain_type(&typed.ty);
+            Parameter { pat: (*typed.pat).clone(), reference, shared, plain, structure: structure(&typed.ty) }
         }
         FnArg::Receiver(receiver) => {
             let (reference, shared) = match &receiver.kind {
@@ -242,7 +246,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
             });
             let structure = matches!(receiver.kind, ReceiverKind::Value)
                 .then(|| syn::Path::from(Ident::new("Self", receiver.self_token.span)));
-            Parameter { pat, reference, shared, structure }
+            Parameter { pat, reference, shared, plain: false, structure }
         }
     }
 }

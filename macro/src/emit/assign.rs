@@ -34,8 +34,8 @@ impl Rewrite<'_, '_> {
         Some(match leaves.input.storage(binding) {
             Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
             _ => {
-                let place = leaves.input.place(binding);
-                parse_quote_spanned!(span=> #name = #place.init(#value))
+                let init = leaves.input.init(binding, value);
+                parse_quote_spanned!(span=> #name = #init)
             }
         })
     }
@@ -101,8 +101,8 @@ impl Rewrite<'_, '_> {
                 _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
                 Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
                 _ => {
-                    let place = leaves.input.place(binding);
-                    quote_here!(#name = #place.init(#new);)
+                    let init = leaves.input.init(binding, &new);
+                    quote_here!(#name = #init;)
                 }
             });
             Some(new.into())

@@ -132,10 +132,7 @@ impl Body<'_> {
     pub(super) fn fill(&self, binding: BindingId, value: TokenStream) -> TokenStream {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Slot) => {
-                let place = self.input.place(binding);
-                quote_here!(#place.init(#value))
-            }
+            Some(Storage::Slot) => self.input.init(binding, value),
             Some(Storage::Flagged) => {
                 let (flag, place) = (self.input.layout.flag(binding), self.input.place(binding));
                 quote_here!(frame.#flag.start(&#place, #value))

@@ -170,6 +170,7 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     let (frame, state) = (&layout.frame, &layout.state);
     let owned = input.marked.parameters.iter().map(|parameter| parameter.argument);
     let owned = owned.filter(|argument| input.storage(*argument) != Some(Storage::Outer));
+    let owned = owned.filter(|argument| !input.liveness.plain.contains(argument));
     let mut never_polled: Vec<_> = owned.map(|argument| input.resume("self", Tenant::Binding(argument))).collect();
     if input.function.is_block {
         never_polled.reverse();
@@ -207,9 +208,11 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     }
 }
 
-/// What is alive at a suspension, in the order in which cancelling drops it.
+/// What is alive at a suspension and may have to be dropped, in the order in which cancelling does it.
 pub(super) fn alive<'a>(input: &Emit<'a>, suspension: SuspensionId) -> impl Iterator<Item = BindingId> + 'a {
-    input.liveness.alive.get(&suspension).into_iter().flat_map(|alive| alive.iter().rev().copied())
+    let alive = input.liveness.alive.get(&suspension).into_iter().flat_map(|alive| alive.iter().rev().copied());
+    let input = *input;
+    alive.filter(move |binding| !input.liveness.plain.contains(binding))
 }
 
 /// `#[desugar(inspect)]`: the states as data.

@@ -132,7 +132,8 @@ impl<'a> Leaves<'a> {
         let borrowed = self.input.tables().binding(info.binding).outer.is_some()
             || self.is_placed(info.binding)
             || self.lent.borrow().contains(&info.binding);
-        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed
+        let plain = self.input.liveness.plain.contains(&info.binding);
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed && !plain
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());

@@ -91,7 +91,8 @@ fn emit_first(input: &Emit<'_>, place: &Place, values: &[TokenStream]) -> TokenS
     let union = match place {
         Place::Slot(Tenant::Binding(binding)) if input.tables().binding(*binding).parameter => {
             let value = argument(input, *binding, values);
-            return quote_here!(::desugar::__private::Slot::full(#value));
+            let full = if input.liveness.plain.contains(binding) { quote_here!(copy) } else { quote_here!(full) };
+            return quote_here!(::desugar::__private::Slot::#full(#value));
         }
         Place::Slot(_) => return quote_here!(::desugar::__private::Slot::new()),
         Place::Union(union) => union,

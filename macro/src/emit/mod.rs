@@ -226,6 +226,16 @@ impl<'a> Emit<'a> {
         self.slot("frame", Tenant::Binding(binding))
     }
 
+    /// Puts a value in a survivor's slot.
+    // Output: frame.n.init(value)   or, of a type that must be `Copy`,   frame.n.init_copy(value)
+    fn init(&self, binding: BindingId, value: impl ToTokens) -> TokenStream {
+        let place = self.place(binding);
+        match self.liveness.plain.contains(&binding) {
+            true => quote_here!(#place.init_copy(#value)),
+            false => quote_here!(#place.init(#value)),
+        }
+    }
+
     /// The slot of an awaitee.
     fn awaitee(&self, suspension: SuspensionId) -> TokenStream {
         self.slot("frame", Tenant::Awaitee(suspension))

@@ -76,6 +76,8 @@ pub(crate) struct Skeleton {
     pub(crate) guarded: BTreeSet<SiteId>,
     /// Scrutinees that some pattern may take.
     pub(crate) consumed: BTreeSet<SiteId>,
+    /// Mentions as a place that read or write a plain variable, or an element of it, and leave nothing that borrows it.
+    pub(crate) glances: BTreeSet<SiteId>,
 }
 
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
@@ -85,6 +87,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         partial: RefCell::default(),
         guarded: RefCell::default(),
         consumed: RefCell::default(),
+        glances: RefCell::default(),
     };
     let mut seq = Vec::new();
     // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
@@ -109,6 +112,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         partial: builder.partial.into_inner(),
         guarded: builder.guarded.into_inner(),
         consumed: builder.consumed.into_inner(),
+        glances: builder.glances.into_inner(),
     }
 }
 
@@ -118,9 +122,56 @@ struct Builder<'a> {
     partial: RefCell<BTreeSet<SiteId>>,
     guarded: RefCell<BTreeSet<SiteId>>,
     consumed: RefCell<BTreeSet<SiteId>>,
+    glances: RefCell<BTreeSet<SiteId>>,
 }
 
 impl Builder<'_> {
+    /// A place that is compared, assigned or copied from.
+    // Input:  n   buffer[i]   pair.0
+    fn glance(&self, place: &Expr) {
+        match place {
+            Expr::Path(_) => self.glances.borrow_mut().extend(path_ident(place).and_then(as_site)),
+            Expr::Index(node) => self.glance(&node.expr),
+            Expr::Field(node) => self.glance(&node.base),
+            Expr::Paren(node) => self.glance(&node.expr),
+            _ => {}
+        }
+    }
+
+    /// The operands of an expression that it copies: of a number what is read, of an array an element.
+    fn glance_at_values<'e>(&self, values: impl IntoIterator<Item = &'e Expr>) {
+        values.into_iter().for_each(|value| self.glance(value));
+    }
+
+    /// What is only looked at may be so after the poll that follows it.
+    fn forget_glances_before_the_poll(&self, leaf: &Expr) {
+        let mut before = true;
+        crate::ids::map_idents(leaf.to_token_stream(), &mut |ident| {
+            before &= as_poll(ident).is_none();
+            if let (true, Some(site)) = (before, as_site(ident)) {
+                self.glances.borrow_mut().remove(&site);
+            }
+            None
+        });
+    }
+
+    fn glances(&self, expr: &Expr) {
+        match expr {
+            Expr::Assign(node) => self.glance_at_values([&*node.left, &*node.right]),
+            Expr::Binary(node) => self.glance_at_values([&*node.left, &*node.right]),
+            Expr::Call(node) => self.glance_at_values(&node.args),
+            Expr::MethodCall(node) => self.glance_at_values(&node.args),
+            Expr::Cast(node) => self.glance(&node.expr),
+            Expr::Index(node) => self.glance(&node.index),
+            Expr::Array(node) => self.glance_at_values(&node.elems),
+            Expr::Tuple(node) => self.glance_at_values(&node.elems),
+            Expr::If(node) => self.glance(&node.cond),
+            Expr::While(node) => self.glance(&node.cond),
+            Expr::Unary(node) if !matches!(node.op, syn::UnOp::Deref(_)) => self.glance(&node.expr),
+            _ => {}
+        }
+    }
+
     fn block(&self, block: &tree::Block) -> Flow {
         let mut seq = Vec::new();
         for stmt in &block.stmts {
@@ -168,6 +219,11 @@ impl Builder<'_> {
     }
 
     fn bind(&self, local: &Let, seq: &mut Vec<Flow>) {
+        if let (Pat::Ident(pat), Some(Value::Leaf(init))) = (&local.pat, &local.init) {
+            if pat.by_ref.is_none() {
+                self.glance(&init.0);
+            }
+        }
         if let Some(diverge) = &local.diverge {
             let mut flow = Vec::new();
             self.expr(&diverge.0, &mut flow);
@@ -203,10 +259,18 @@ impl Builder<'_> {
 
     fn value(&self, value: &Value, seq: &mut Vec<Flow>) {
         match value {
-            Value::Leaf(leaf) | Value::IntoIter(leaf) => self.expr(&leaf.0, seq),
+            Value::Leaf(leaf) | Value::IntoIter(leaf) => {
+                self.expr(&leaf.0, seq);
+                if leaf.poll().is_some() {
+                    self.forget_glances_before_the_poll(&leaf.0);
+                }
+            }
             Value::Next(site) => seq.push(Flow::Use(*site)),
             Value::Block(block) => seq.push(self.block(block)),
             Value::If(node) => {
+                if let Value::Leaf(cond) = &node.cond {
+                    self.glance(&cond.0);
+                }
                 self.value(&node.cond, seq);
                 let mut otherwise = Vec::new();
                 if let Some(value) = &node.otherwise {
@@ -250,6 +314,7 @@ impl Builder<'_> {
 
     /// An expression of the user's, in order of evaluation.
     fn expr(&self, expr: &Expr, seq: &mut Vec<Flow>) {
+        self.glances(expr);
         match expr {
             Expr::Path(_) => {
                 if let Some(ident) = path_ident(expr) {

@@ -58,18 +58,6 @@ impl Held {
 /// What every variable holds; `None` where no way leads.
 type Ways = Option<BTreeMap<BindingId, Held>>;
 
-fn join(a: Ways, b: Ways) -> Ways {
-    match (a, b) {
-        (None, ways) | (ways, None) => ways,
-        (Some(mut a), Some(b)) => {
-            for (binding, state) in b {
-                a.entry(binding).and_modify(|old| *old = old.join(state)).or_insert(state);
-            }
-            Some(a)
-        }
-    }
-}
-
 /// What the forward pass finds.
 #[derive(Default)]
 pub(super) struct Found {
@@ -85,8 +73,6 @@ pub(super) struct Found {
     pub(super) unread: BTreeSet<SiteId>,
     /// What begins to be held while something else is.
     pub(super) conflicts: Conflicts,
-    /// Variables that are assigned where no way leads.
-    pub(super) unseen: BTreeSet<BindingId>,
 }
 
 pub(super) fn states(flow: &Flow, last: &Last<'_>) -> Found {
@@ -98,15 +84,7 @@ pub(super) fn states(flow: &Flow, last: &Last<'_>) -> Found {
 /// Which of the survivors, and of the awaitees, are ever held together: two that hold a value at one point of the function
 /// do so where the later one of them is filled, so it is enough to look there.
 pub(super) fn conflicts(flow: &Flow, last: &Last<'_>, survivors: &BTreeSet<BindingId>) -> Conflicts {
-    let Found { mut conflicts, unseen, suspended, .. } = walk(flow, last, survivors, true);
-    for binding in unseen.intersection(survivors).map(|binding| Tenant::Binding(*binding)) {
-        let others = survivors.iter().map(|other| Tenant::Binding(*other));
-        let others = others.chain(suspended.keys().map(|suspension| Tenant::Awaitee(*suspension)));
-        for other in others.filter(|other| *other != binding) {
-            conflicts.entry((binding.min(other), binding.max(other))).or_insert(binding);
-        }
-    }
-    conflicts
+    walk(flow, last, survivors, true).conflicts
 }
 
 fn walk(flow: &Flow, last: &Last<'_>, survivors: &BTreeSet<BindingId>, doubts: bool) -> Found {
@@ -140,6 +118,33 @@ struct Forward<'a> {
 }
 
 impl Forward<'_> {
+    fn join(&self, a: Ways, b: Ways) -> Ways {
+        match (a, b) {
+            (None, ways) | (ways, None) => ways,
+            (Some(mut a), Some(b)) => {
+                for (binding, held) in b {
+                    a.entry(binding).and_modify(|old| *old = self.join_held(binding, *old, held)).or_insert(held);
+                }
+                Some(a)
+            }
+        }
+    }
+
+    fn join_state(&self, binding: BindingId, a: State, b: State) -> State {
+        match a.join(b) {
+            State::Maybe if self.last.fleeting.contains(&binding) => State::Empty,
+            state => state,
+        }
+    }
+
+    fn join_held(&self, binding: BindingId, a: Held, b: Held) -> Held {
+        // Where it is gone it has been mentioned for the last time, so nothing mentions it here either.
+        if self.last.fleeting.contains(&binding) && (a == Held::Nothing || b == Held::Nothing) {
+            return Held::Nothing;
+        }
+        a.join(b)
+    }
+
     fn after(&mut self, flow: &Flow, mut ways: Ways) -> Ways {
         let states = match &mut ways {
             Some(states) => states,
@@ -170,7 +175,11 @@ impl Forward<'_> {
                 let binding = self.last.tables.site(*site).binding;
                 let before = states.get(&binding).map_or(State::Empty, |held| held.state());
                 self.fill(Tenant::Binding(binding), states);
-                self.found.assigned.entry(*site).and_modify(|old| *old = old.join(before)).or_insert(before);
+                let before = match self.found.assigned.get(site) {
+                    Some(old) => self.join_state(binding, *old, before),
+                    None => before,
+                };
+                self.found.assigned.insert(*site, before);
                 states.insert(binding, Held::Value);
                 ways
             }
@@ -213,7 +222,8 @@ impl Forward<'_> {
             Flow::Branch(branches) => {
                 let mut out = None;
                 for branch in branches {
-                    out = join(out, self.after(branch, ways.clone()));
+                    let end = self.after(branch, ways.clone());
+                    out = self.join(out, end);
                 }
                 out
             }
@@ -235,17 +245,20 @@ impl Forward<'_> {
                     self.enter(label.clone(), true);
                     let end = self.after(body, head.clone());
                     let target = self.leave();
-                    let next = join(head.clone(), join(end, target.at_continue));
+                    let next = self.join(end, target.at_continue);
+                    let next = self.join(head.clone(), next);
                     if next == head {
                         return target.at_break;
                     }
                     // The part that is this loop begins with what any round begins with.
-                    if let (Some(entry), Some(states)) = (self.entries.last_mut(), &next) {
-                        for (binding, state) in entry.iter_mut() {
+                    if let (Some(states), Some(mut entry)) = (&next, self.entries.last().cloned()) {
+                        for (binding, held) in entry.iter_mut() {
                             if let Some(new) = states.get(binding) {
-                                *state = state.join(*new);
+                                *held = self.join_held(*binding, *held, *new);
                             }
                         }
+                        self.entries.pop();
+                        self.entries.push(entry);
                     }
                     head = next;
                 }
@@ -254,19 +267,19 @@ impl Forward<'_> {
                 self.enter(Some(label.clone()), false);
                 let end = self.after(body, ways);
                 let target = self.leave();
-                join(end, target.at_break)
+                self.join(end, target.at_break)
             }
             Flow::Break(label) => {
-                if let Some(target) = self.target(label) {
-                    let at_break = target.at_break.take();
-                    target.at_break = join(at_break, ways);
+                if let Some(at_break) = self.target(label).map(|target| target.at_break.take()) {
+                    let at_break = self.join(at_break, ways);
+                    self.target(label).into_iter().for_each(|target| target.at_break.clone_from(&at_break));
                 }
                 None
             }
             Flow::Continue(label) => {
-                if let Some(target) = self.target(label) {
-                    let at_continue = target.at_continue.take();
-                    target.at_continue = join(at_continue, ways);
+                if let Some(at_continue) = self.target(label).map(|target| target.at_continue.take()) {
+                    let at_continue = self.join(at_continue, ways);
+                    self.target(label).into_iter().for_each(|target| target.at_continue.clone_from(&at_continue));
                 }
                 None
             }
@@ -274,15 +287,9 @@ impl Forward<'_> {
         }
     }
 
-    /// Where no way leads, only scopes go on. That none does may be only what the name of a macro says, so what is filled
-    /// here shares nothing that it can meet.
+    /// Where no way leads, only scopes go on. What happens there happens never: rustc has seen it.
     fn skip(&mut self, flow: &Flow) -> Ways {
         match flow {
-            Flow::Init(binding) => self.fill_unseen(Tenant::Binding(*binding)),
-            Flow::Start(suspension) => self.fill_unseen(Tenant::Awaitee(*suspension)),
-            Flow::Assign(site) => {
-                self.found.unseen.insert(self.last.tables.site(*site).binding);
-            }
             Flow::Declare(binding) => self.scope.push(*binding),
             Flow::Kill(binding) => self.scope.retain(|other| other != binding),
             Flow::Suspend(suspension) => self.suspend(*suspension, &BTreeMap::new()),
@@ -316,12 +323,6 @@ impl Forward<'_> {
         }
     }
 
-    /// The same as [`fill`](Self::fill) where nothing is known of what is held.
-    fn fill_unseen(&mut self, tenant: Tenant) {
-        let full = self.scope.iter().map(|binding| (*binding, Held::Value)).collect();
-        self.fill(tenant, &full);
-    }
-
     /// What begins to be held here does so beside all that is held already.
     fn fill(&mut self, tenant: Tenant, states: &BTreeMap<BindingId, Held>) {
         if matches!(tenant, Tenant::Binding(binding) if !self.survivors.contains(&binding)) {
@@ -347,16 +348,14 @@ impl Forward<'_> {
                 }
             }
         }
-        match self.found.suspended.get_mut(&suspension) {
-            None => {
-                self.found.suspended.insert(suspension, now);
-            }
+        let now = match self.found.suspended.remove(&suspension) {
+            None => now,
             Some(before) => {
-                for ((_, old), (_, new)) in before.iter_mut().zip(now) {
-                    *old = old.join(new);
-                }
+                let pairs = before.into_iter().zip(now);
+                pairs.map(|((binding, old), (_, new))| (binding, self.join_state(binding, old, new))).collect()
             }
-        }
+        };
+        self.found.suspended.insert(suspension, now);
     }
 
     fn enter(&mut self, label: Option<String>, is_loop: bool) {

@@ -64,6 +64,8 @@ pub(crate) struct Liveness {
     pub(crate) assigned: BTreeMap<SiteId, State>,
     /// Which state a poll can leave the function in.
     pub(crate) transitions: Transitions,
+    /// The survivors whose type says that dropping them does nothing.
+    pub(crate) plain: BTreeSet<BindingId>,
     /// What must not share a place in the frame.
     pub(crate) conflicts: Conflicts,
 }
@@ -71,7 +73,7 @@ pub(crate) struct Liveness {
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
-    let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
+    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
     let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
     // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
@@ -86,11 +88,23 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
+        fleeting: BTreeSet::new(),
         kept: BTreeSet::new(),
     };
-    last.kept = last.kept_in_place();
-    last.kept.extend(&doubtful);
-    let found = forward::states(&flow, &last);
+    last.fleeting = last.only_glanced_at(&glances);
+    last.fleeting.retain(|binding| !doubtful.contains(binding));
+    let found = loop {
+        last.kept = last.kept_in_place();
+        last.kept.extend(&doubtful);
+        let found = forward::states(&flow, &last);
+        let fleeting = last.fleeting.len();
+        // Where it depends on the way whether such a one is gone, it stays; but on the stack, where a flag costs nothing.
+        let survives = survives(&found);
+        last.fleeting.retain(|binding| !found.uneven.contains(binding) || !survives.contains(binding));
+        if last.fleeting.len() == fleeting {
+            break found;
+        }
+    };
     let mut storage = BTreeMap::new();
     for parameter in &marked.parameters {
         storage.insert(parameter.argument, Storage::Slot);
@@ -117,7 +131,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         storage.insert(*binding, Storage::Flagged);
     }
     for binding in &doubtful {
-        storage.entry(*binding).and_modify(|storage| *storage = Storage::Flagged);
+        if !last.is_plain(*binding) {
+            storage.entry(*binding).and_modify(|storage| *storage = Storage::Flagged);
+        }
     }
     let sites = || (0..marked.tables.sites.len()).map(SiteId);
     for site in sites() {
@@ -131,13 +147,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             storage.insert(binding, Storage::Flagged);
         }
     }
-    let survives: BTreeSet<BindingId> = found
-        .suspended
-        .values()
-        .flatten()
-        .filter(|(_, state)| *state != State::Empty)
-        .map(|(binding, _)| *binding)
-        .collect();
+    let survives = survives(&found);
     for (binding, storage) in &mut storage {
         // Without a suspension nothing is gained.
         if !found.suspended.is_empty() && !survives.contains(binding) && !last.kept.contains(binding) {
@@ -185,6 +195,10 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     let in_frame = in_frame.map(|(binding, _)| *binding).collect();
     refusals.check(Liveness {
         conflicts: forward::conflicts(&flow, &last, &in_frame),
+        plain: in_frame
+            .into_iter()
+            .filter(|binding| last.is_plain(*binding) && storage[binding] == Storage::Slot)
+            .collect(),
         storage,
         alive,
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
@@ -194,6 +208,12 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         last: last.last,
         transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
     })
+}
+
+/// What is alive at some suspension.
+fn survives(found: &forward::Found) -> BTreeSet<BindingId> {
+    let states = found.suspended.values().flatten();
+    states.filter(|(_, state)| *state != State::Empty).map(|(binding, _)| *binding).collect()
 }
 
 /// What a mention may do to a variable.
@@ -217,6 +237,8 @@ pub(crate) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
+    /// Plain variables that nothing can borrow: such a one is gone with its last mention.
+    fleeting: BTreeSet<BindingId>,
     /// Variables that leave something to be seen in their place when they are taken, if that is a copy: for what may borrow
     /// it, or for another mention, to which only a macro that is not known may lead.
     kept: BTreeSet<BindingId>,
@@ -230,11 +252,34 @@ impl Last<'_> {
             return None;
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
+            _ if self.is_plain(self.tables.site(site).binding) => {
+                self.fleeting.contains(&self.tables.site(site).binding).then_some(Effect::Takes)
+            }
             (Some(captured), _) => captured.is_by_value(&self.last).then_some(Effect::Takes),
             (None, Mode::Value) => Some(Effect::Takes),
             (None, Mode::Receiver) if self.is_open(site) => Some(Effect::MayTake),
             _ => None,
         }
+    }
+
+    /// Whether the variable may be copied and forgotten at will.
+    fn is_plain(&self, binding: BindingId) -> bool {
+        let binding = self.tables.binding(binding);
+        binding.plain && binding.outer.is_none()
+    }
+
+    /// The plain variables that nothing can borrow: whichever way they are mentioned, it is over with the expression.
+    fn only_glanced_at(&self, glances: &BTreeSet<SiteId>) -> BTreeSet<BindingId> {
+        let lasts = (0..self.tables.sites.len()).map(SiteId).filter(|site| {
+            let by_value = match self.captured.get(site) {
+                Some(captured) => captured.is_by_value(&self.last),
+                None => matches!(self.tables.site(*site).mode, Mode::Value | Mode::Assign) || glances.contains(site),
+            };
+            !by_value || self.tables.site(*site).opaque
+        });
+        let borrowed: BTreeSet<BindingId> = lasts.map(|site| self.tables.site(site).binding).collect();
+        let bindings = (0..self.tables.bindings.len()).map(BindingId);
+        bindings.filter(|binding| self.is_plain(*binding) && !borrowed.contains(binding)).collect()
     }
 
     /// What must stay in one place: what something may borrow, or match on without taking it.
@@ -245,7 +290,7 @@ impl Last<'_> {
                 && !self.captured.contains_key(site)
         });
         let matched = matched.map(|site| self.tables.site(site).binding);
-        matched.chain(self.borrowed.iter().copied()).collect()
+        matched.chain(self.borrowed.iter().copied()).filter(|binding| !self.fleeting.contains(binding)).collect()
     }
 
     /// A receiver that may be moved: a mention after it would have to be of a copy, or of what it was assigned since.
@@ -253,6 +298,7 @@ impl Last<'_> {
         let info = self.tables.site(site);
         info.mode == Mode::Receiver
             && self.last.contains(&site)
+            && !self.is_plain(info.binding)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
             && self.tables.binding(info.binding).outer.is_none()
@@ -264,6 +310,7 @@ impl Last<'_> {
         let info = self.tables.site(site);
         info.mode == Mode::Scrutinee
             && self.consumed.contains(&site)
+            && !self.is_plain(info.binding)
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference

@@ -11,6 +11,7 @@ mod expr;
 mod macros;
 mod parts;
 mod pattern;
+mod plain;
 mod scope;
 
 use proc_macro2::{Ident, Span};
@@ -22,6 +23,7 @@ use crate::parse::Function;
 use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
 pub(crate) use parts::Parts;
+pub(crate) use plain::is_plain_type;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -131,6 +133,7 @@ impl Resolver {
                         parameter: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
+                        plain: parameter.plain,
                         ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
                     };
                     let argument = resolver.tables.bind(binding);

@@ -2,6 +2,7 @@
 
 use syn::{Expr, Pat, PatIdent};
 
+use super::plain;
 use super::Resolver;
 use crate::ids::{Binding, BindingId, Mode};
 use crate::refusal::Refusal;
@@ -92,6 +93,22 @@ impl Resolver {
             Pat::Macro(mac) => self.refusals.push(syn::spanned::Spanned::span(&mac.mac.path), Refusal::MacroPattern),
             Pat::Const(_) | Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Rest(_) | Pat::Wild(_) => {}
             other => self.refusals.push(syn::spanned::Spanned::span(other), Refusal::UnknownSyntax),
+        }
+    }
+
+    /// A `let` of one name whose type or value says that it is plain.
+    pub(super) fn note_plain(&mut self, pat: &Pat, init: &Expr) {
+        let (pat, is_plain) = match pat {
+            Pat::Type(typed) => (&*typed.pat, plain::is_plain_type(&typed.ty)),
+            pat => (pat, plain::is_plain_value(init)),
+        };
+        match pat {
+            Pat::Ident(ident) if is_plain && ident.by_ref.is_none() && ident.subpat.is_none() => {
+                if let Some(id) = crate::ids::as_binding(&ident.ident) {
+                    self.tables.bindings[id.0].plain = true;
+                }
+            }
+            _ => {}
         }
     }
 

@@ -40,6 +40,15 @@ impl<T> Slot<T> {
         Slot { value: UnsafeCell::new(MaybeUninit::new(value)), _pinned: PhantomPinned }
     }
 
+    /// The same for an argument that is `Copy`: see [`init_copy`](Slot::init_copy).
+    #[inline(always)]
+    pub const fn copy(value: T) -> Self
+    where
+        T: Copy,
+    {
+        Slot::full(value)
+    }
+
     #[inline(always)]
     const fn ptr(&self) -> *mut T {
         self.value.get().cast()
@@ -54,6 +63,19 @@ impl<T> Slot<T> {
         // SAFETY: the pointer is to our own cell, into which no reference exists while it is empty.
         unsafe { self.ptr().write(value) };
         Anchor(self.ptr(), PhantomData)
+    }
+
+    /// Fills the slot with what dropping does nothing to: its guard may outlast it, and be forgotten or not.
+    ///
+    /// # Safety
+    /// Nothing borrows what is in the slot, and it stays where it is while the guard is used.
+    #[inline(always)]
+    pub unsafe fn init_copy(&self, value: T) -> Anchor<'_, T>
+    where
+        T: Copy,
+    {
+        // SAFETY: by contract.
+        unsafe { self.init(value) }
     }
 
     /// The guard of a full slot, made anew after a suspension.
