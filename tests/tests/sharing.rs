@@ -233,6 +233,26 @@ fn numbers_one_after_the_other() {
 }
 
 #[test]
+fn assigned_beside_what_is_compared() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let a = [1u8; 48];
+            pause("a is alive").await;
+            let b;
+            let same = a == {
+                b = block(2);
+                [1u8; 48]
+            };
+            pause("b is alive").await;
+            sum(&b) + u32::from(same)
+        }
+    }
+}
+
+#[test]
 fn numbers_that_are_assigned_again() {
     compare! {
         body();

@@ -21,6 +21,8 @@ use crate::resolve::is_compound_assignment;
 pub(crate) enum Flow {
     /// A mention that reads, borrows or takes.
     Use(SiteId),
+    /// The expression around a mention has been evaluated: what it only looked at may go.
+    Seen(SiteId),
     /// The whole variable is assigned.
     Assign(SiteId),
     /// A pattern takes what this scrutinee holds, if it moves at all.
@@ -155,6 +157,16 @@ impl Builder<'_> {
         });
     }
 
+    /// A whole expression, in which nothing else may stand in the place of what it looks at.
+    fn leaf(&self, expr: &Expr, seq: &mut Vec<Flow>) {
+        self.expr(expr, seq);
+        let looks = |site: &SiteId| {
+            let site = self.tables.site(*site);
+            site.mode != Mode::Value && self.tables.binding(site.binding).plain
+        };
+        seq.extend(sites_in(expr).into_iter().filter(looks).map(Flow::Seen));
+    }
+
     fn glances(&self, expr: &Expr) {
         match expr {
             Expr::Assign(node) => self.glance_at_values([&*node.left, &*node.right]),
@@ -187,7 +199,7 @@ impl Builder<'_> {
                 }
                 Stmt::Let(local) => self.local(local, &mut seq),
                 Stmt::Start { suspension, operand } => {
-                    self.expr(&operand.0, &mut seq);
+                    self.leaf(&operand.0, &mut seq);
                     seq.push(Flow::Start(*suspension));
                 }
                 Stmt::Value(value) => {
@@ -260,7 +272,7 @@ impl Builder<'_> {
     fn value(&self, value: &Value, seq: &mut Vec<Flow>) {
         match value {
             Value::Leaf(leaf) | Value::IntoIter(leaf) => {
-                self.expr(&leaf.0, seq);
+                self.leaf(&leaf.0, seq);
                 if leaf.poll().is_some() {
                     self.forget_glances_before_the_poll(&leaf.0);
                 }
@@ -279,7 +291,7 @@ impl Builder<'_> {
                 seq.push(Flow::Branch(vec![self.block(&node.then), Flow::Seq(otherwise)]));
             }
             Value::Match(node) => {
-                self.expr(&node.scrutinee.0, seq);
+                self.leaf(&node.scrutinee.0, seq);
                 node.arms.iter().for_each(|arm| self.guard(&arm.pat, seq));
                 let arms = node.arms.iter().map(|arm| {
                     let mut flow = Vec::new();

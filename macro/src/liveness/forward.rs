@@ -160,8 +160,14 @@ impl Forward<'_> {
                 match self.last.effect(*site) {
                     Some(Effect::Takes) => states.insert(info.binding, self.emptied(info.binding)),
                     Some(Effect::MayTake) => states.insert(info.binding, Held::Perhaps),
-                    None => None,
+                    Some(Effect::Fades) | None => None,
                 };
+                ways
+            }
+            Flow::Seen(site) => {
+                if let Some(Effect::Fades) = self.last.effect(*site) {
+                    states.insert(self.last.tables.site(*site).binding, Held::Nothing);
+                }
                 ways
             }
             Flow::Consume(site) => {

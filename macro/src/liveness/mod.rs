@@ -221,6 +221,8 @@ enum Effect {
     Takes,
     /// As far as anything but rustc can tell.
     MayTake,
+    /// Looks at a value that nothing will ask for again.
+    Fades,
 }
 
 /// What is known of mentions once the last ones are.
@@ -253,7 +255,12 @@ impl Last<'_> {
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
             _ if self.is_plain(self.tables.site(site).binding) => {
-                self.fleeting.contains(&self.tables.site(site).binding).then_some(Effect::Takes)
+                let fades = self.fleeting.contains(&self.tables.site(site).binding);
+                let effect = match self.tables.site(site).mode {
+                    Mode::Value => Effect::Takes,
+                    _ => Effect::Fades,
+                };
+                fades.then_some(effect)
             }
             (Some(captured), _) => captured.is_by_value(&self.last).then_some(Effect::Takes),
             (None, Mode::Value) => Some(Effect::Takes),

@@ -175,8 +175,11 @@ impl<T> Anchor<'_, T> {
 impl<T> Drop for Anchor<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: a guard stands for a full slot and is its only owner.
-        unsafe { self.0.drop_in_place() }
+        // What needs no drop may still be borrowed: nothing is done to it, not even as much as to say that it is ours.
+        if needs_drop::<T>() {
+            // SAFETY: a guard stands for a full slot and is its only owner.
+            unsafe { self.0.drop_in_place() }
+        }
     }
 }
 
