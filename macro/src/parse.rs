@@ -16,7 +16,7 @@ use syn::{
 use crate::attributes::insist_on_async;
 use crate::known_macros;
 use crate::refusal::{Refusal, Refusals};
-use crate::resolve::is_plain_type;
+use crate::resolve::plain_type;
 
 /// What the attribute says beside its name.
 #[derive(Clone, Copy, Default)]
@@ -89,8 +89,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
-    /// Whether its type is plain: see [`Binding::plain`](crate::ids::Binding).
-    pub(crate) plain: bool,
+    /// The bytes of its type, if that is plain: see [`Binding::plain`](crate::ids::Binding).
+    pub(crate) plain: Option<usize>,
     /// The struct it is, if it is by value and its type is a name: it may be taken apart into its fields.
     pub(crate) structure: Option<syn::Path>,
 }
@@ -227,7 +227,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            let plain = is_plain_type(&typed.ty);
+            let plain = plain_type(&typed.ty);
             Parameter { pat: (*typed.pat).clone(), reference, shared, plain, structure: structure(&typed.ty) }
         }
         FnArg::Receiver(receiver) => {
@@ -246,7 +246,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
             });
             let structure = matches!(receiver.kind, ReceiverKind::Value)
                 .then(|| syn::Path::from(Ident::new("Self", receiver.self_token.span)));
-            Parameter { pat, reference, shared, plain: false, structure }
+            Parameter { pat, reference, shared, plain: None, structure }
         }
     }
 }

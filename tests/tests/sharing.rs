@@ -552,3 +552,60 @@ fn temporaries_that_last_as_long_as_the_statement() {
         }
     }
 }
+
+#[test]
+fn numbers_that_are_borrowed_for_one_statement() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let a = [1u8; 48];
+            pause("a is alive").await;
+            let first: u32 = sum(&a);
+            let b = [2u8; 48];
+            let second: u32 = lent(&b).await;
+            let mut c = [3u8; 48];
+            c.reverse();
+            pause("c is alive").await;
+            c.reverse();
+            let d = (D("d"), block(4));
+            pause("d is alive").await;
+            first + second + sum(&d.1)
+        }
+    }
+}
+
+/// Reads what it borrows before and after it is pending.
+#[desugar::desugar]
+async fn lent(bytes: &[u8; 48]) -> u32 {
+    let before = sum(bytes);
+    pause("lent").await;
+    before * 1000 + sum(bytes)
+}
+
+#[test]
+fn numbers_that_something_holds() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let mut list = Vec::new();
+            let a = [1u8; 48];
+            let b = [2u8; 48];
+            let c = [3u8; 48];
+            let e = 7u32;
+            pause("all are alive").await;
+            list.push(&a);
+            let held = identity(&b);
+            let with = |n: u32| n + e;
+            let chosen = loop {
+                break &c;
+            };
+            let d = (D("d"), block(4), block(5), block(6));
+            pause("d is alive").await;
+            sum(list[0]) + sum(held) + sum(chosen) + with(sum(&d.1))
+        }
+    }
+}

@@ -28,7 +28,8 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, plain, outer, fields: _ } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, plain, bytes: _, outer, fields: _ } =
+        binding;
     let reached = [Reach::Shared, Reach::Unique, Reach::Open].map(|reach| *outer == Some(reach));
     let flags = [
         (parameter, " parameter"),

@@ -136,7 +136,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     let suspensions: Vec<_> = suspensions.collect();
     let mut layout = Layout { state, frame, fields, arguments, suspensions, names, places: Places::default() };
     let parameters = marked.parameters.iter().map(|parameter| parameter.argument).collect();
-    let room = sharing::share(&layout, &liveness.conflicts, &parameters);
+    let room = sharing::share(&layout, liveness, &parameters);
     layout.places = places::furnish(&layout, room, &parameters, &function, &mut types);
     layout
 }

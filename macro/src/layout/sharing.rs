@@ -1,17 +1,22 @@
 //! What shares storage: the survivors and awaitees as a tree of what stands side by side and what takes turns.
 //!
 //! In: the pairs that are held together at some point of the function. Out: a [`Room`], in which no such pair takes turns.
-//! How large anything is nobody knows here, so the tree is the one that is best whatever the sizes are: parts that are never
-//! held together take turns, parts of which everything in one is held together with everything in the other stand side by
-//! side. Where neither is so, and where unions would be nested too deep to be read, survivors that several states need
-//! stand beside a union of the states, which is what a native coroutine does with all of them; and among these survivors,
-//! those that never meet take turns. So nothing is ever larger than with a place of its own for each of these survivors.
+//! How large anything is nobody knows here. As far as it goes, the tree is the one that is best whatever the sizes are: parts
+//! that are never held together take turns, parts of which everything in one is held together with everything in the other
+//! stand side by side. Where neither is so, something must stand beside what it never meets, and there are two ways:
+//!
+//! - survivors that several states need stand beside a union of the states, as a native coroutine has it, and among these
+//!   survivors, those that never meet take turns;
+//! - one small survivor stands beside all others, of which more can take turns then.
+//!
+//! Which is better is guessed from what the source says of sizes. Where unions would be nested too deep to be read, it is
+//! always the first.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Layout;
 use crate::ids::BindingId;
-use crate::liveness::{Conflicts, Storage, Tenant};
+use crate::liveness::{Liveness, Storage, Tenant};
 
 /// Storage, and who it is for.
 #[derive(Debug)]
@@ -26,10 +31,16 @@ pub(super) enum Room {
 /// Unions inside of a union's members, at most; one more where states are told apart below.
 const DEPTH: usize = 2;
 
+/// How many survivors may stand beside what they do not meet, one after the other.
+const PULLS: usize = 8;
+
+/// Of how many that is tried: what is larger than this is a function that nobody reads.
+const FEW: usize = 64;
+
 /// Gives everything in the frame its room.
-pub(super) fn share(layout: &Layout, conflicts: &Conflicts, parameters: &BTreeSet<BindingId>) -> Room {
-    let mut graph = Graph::default();
-    for (a, b) in conflicts.keys() {
+pub(super) fn share(layout: &Layout, liveness: &Liveness, parameters: &BTreeSet<BindingId>) -> Room {
+    let mut graph = Graph { edges: BTreeMap::new(), bytes: &liveness.bytes };
+    for (a, b) in liveness.conflicts.keys() {
         graph.connect(*a, *b);
     }
     let waiting = layout.arguments.iter().map(|field| field.binding);
@@ -42,49 +53,86 @@ pub(super) fn share(layout: &Layout, conflicts: &Conflicts, parameters: &BTreeSe
     let survivors = layout.fields.iter().filter(|field| field.storage != Storage::Outer).map(|field| field.binding);
     let tenants = survivors.chain(waiting).map(Tenant::Binding);
     let tenants = tenants.chain(layout.suspensions.iter().map(|place| Tenant::Awaitee(place.suspension)));
-    graph.arrange(tenants.collect(), DEPTH)
+    graph.arrange(tenants.collect(), DEPTH, PULLS)
 }
 
 /// What must stand side by side.
-#[derive(Default)]
-struct Graph(BTreeMap<Tenant, BTreeSet<Tenant>>);
+struct Graph<'a> {
+    edges: BTreeMap<Tenant, BTreeSet<Tenant>>,
+    bytes: &'a BTreeMap<Tenant, usize>,
+}
 
-impl Graph {
+impl Graph<'_> {
     fn connect(&mut self, a: Tenant, b: Tenant) {
-        self.0.entry(a).or_default().insert(b);
-        self.0.entry(b).or_default().insert(a);
+        self.edges.entry(a).or_default().insert(b);
+        self.edges.entry(b).or_default().insert(a);
     }
 
     fn meet(&self, a: Tenant, b: Tenant) -> bool {
-        self.0.get(&a).is_some_and(|others| others.contains(&b))
+        self.edges.get(&a).is_some_and(|others| others.contains(&b))
     }
 
     fn neighbours(&self, tenant: Tenant) -> impl Iterator<Item = Tenant> + '_ {
-        self.0.get(&tenant).into_iter().flatten().copied()
+        self.edges.get(&tenant).into_iter().flatten().copied()
     }
 
-    /// Room for `tenants`, with at most so many unions around a union.
-    fn arrange(&self, tenants: Vec<Tenant>, depth: usize) -> Room {
+    fn bytes(&self, room: &Room) -> usize {
+        match room {
+            Room::One(tenant) => self.bytes.get(tenant).copied().unwrap_or(0),
+            Room::All(rooms) => rooms.iter().map(|room| self.bytes(room)).fold(0, usize::saturating_add),
+            Room::OneOf(rooms) => rooms.iter().map(|room| self.bytes(room)).max().unwrap_or(0),
+        }
+    }
+
+    /// Room for `tenants`, with at most so many unions around a union, and so many survivors that stand beside the others
+    /// only because they are small.
+    fn arrange(&self, tenants: Vec<Tenant>, depth: usize, pulls: usize) -> Room {
         if let [only] = tenants[..] {
             return Room::One(only);
         }
         let parts = self.components(&tenants);
         if parts.len() > 1 && depth > 0 {
-            return one_of(parts.into_iter().map(|part| self.arrange(part, depth - 1)).collect());
+            return one_of(parts.into_iter().map(|part| self.arrange(part, depth - 1, pulls)).collect());
         }
         if parts.len() == 1 {
             let parts = self.inseparable(&tenants);
             if parts.len() > 1 {
-                return all(parts.into_iter().map(|part| self.arrange(part, depth)).collect());
+                return all(parts.into_iter().map(|part| self.arrange(part, depth, pulls)).collect());
             }
         }
-        if tenants.iter().any(|tenant| matches!(tenant, Tenant::Awaitee(_))) {
-            let (kept, states) = self.promote(tenants);
-            let side = |clique: Vec<Tenant>| all(clique.into_iter().map(Room::One).collect());
-            let states = one_of(states.into_iter().map(side).collect());
-            return if kept.is_empty() { states } else { all(vec![self.arrange(kept, depth), states]) };
+        let pulled = self.pull(&tenants, depth, pulls);
+        let states = self.states(tenants, depth);
+        match pulled {
+            Some(pulled) if self.bytes(&pulled) < self.bytes(&states) => pulled,
+            _ => states,
         }
-        all(self.turns(tenants).into_iter().map(|class| one_of(class.into_iter().map(Room::One).collect())).collect())
+    }
+
+    /// The smallest survivor that stands between others, beside them.
+    fn pull(&self, tenants: &[Tenant], depth: usize, pulls: usize) -> Option<Room> {
+        if pulls == 0 || depth == 0 || tenants.len() > FEW {
+            return None;
+        }
+        let degree = |tenant: &Tenant| self.neighbours(*tenant).filter(|other| tenants.contains(other)).count();
+        let survivors = tenants.iter().filter(|tenant| matches!(tenant, Tenant::Binding(_)) && degree(tenant) > 1);
+        let smallest = *survivors.min_by_key(|tenant| self.bytes.get(tenant))?;
+        let others = tenants.iter().copied().filter(|tenant| *tenant != smallest).collect();
+        Some(all(vec![Room::One(smallest), self.arrange(others, depth, pulls - 1)]))
+    }
+
+    /// The survivors that several states need, and a union of the states.
+    fn states(&self, tenants: Vec<Tenant>, depth: usize) -> Room {
+        if !tenants.iter().any(|tenant| matches!(tenant, Tenant::Awaitee(_))) {
+            let turns = self.turns(tenants).into_iter();
+            return all(turns.map(|class| one_of(class.into_iter().map(Room::One).collect())).collect());
+        }
+        let (kept, states) = self.promote(tenants);
+        let side = |clique: Vec<Tenant>| all(clique.into_iter().map(Room::One).collect());
+        let states = one_of(states.into_iter().map(side).collect());
+        match kept.is_empty() {
+            true => states,
+            false => all(vec![self.arrange(kept, depth, 0), states]),
+        }
     }
 
     /// The parts between which nothing meets.
@@ -144,7 +192,7 @@ impl Graph {
             }
             let survivors = part.iter().copied().filter(|tenant| matches!(tenant, Tenant::Binding(_)));
             // The first of those that meet most.
-            let most = survivors.rev().max_by_key(|tenant| degree(*tenant)).expect("awaitees never meet");
+            let most = survivors.rev().max_by_key(|tenant| degree(*tenant)).expect("two awaitees never meet");
             kept.push(most);
             part.retain(|tenant| *tenant != most);
             open.extend(self.components(&part).into_iter().rev());
@@ -153,8 +201,9 @@ impl Graph {
         (kept, states)
     }
 
-    /// Survivors in as many places as it takes, one after the other in each: those that come first choose first.
-    fn turns(&self, tenants: Vec<Tenant>) -> Vec<Vec<Tenant>> {
+    /// Survivors in as many places as it takes, one after the other in each: the largest choose first.
+    fn turns(&self, mut tenants: Vec<Tenant>) -> Vec<Vec<Tenant>> {
+        tenants.sort_by_key(|tenant| std::cmp::Reverse(self.bytes.get(tenant).copied()));
         let mut places: Vec<Vec<Tenant>> = Vec::new();
         for tenant in tenants {
             let free = places.iter_mut().find(|place| !place.iter().any(|other| self.meet(tenant, *other)));

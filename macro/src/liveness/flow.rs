@@ -9,6 +9,7 @@ use quote::ToTokens;
 use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
 
 use super::capture::{captured, captures, Captured};
+use super::Tenant;
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
@@ -80,7 +81,13 @@ pub(crate) struct Skeleton {
     pub(crate) consumed: BTreeSet<SiteId>,
     /// Mentions as a place that read or write a plain variable, or an element of it, and leave nothing that borrows it.
     pub(crate) glances: BTreeSet<SiteId>,
+    /// How many bytes variables and awaitees may have, as far as the source says.
+    pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
+
+/// A future that a function makes, and one that was made before it is awaited: nothing else is that large.
+const SOME_FUTURE: usize = 128;
+const MADE_BEFORE: usize = 1024;
 
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
     let builder = Builder {
@@ -90,6 +97,8 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         guarded: RefCell::default(),
         consumed: RefCell::default(),
         glances: RefCell::default(),
+        bytes: RefCell::default(),
+        started: RefCell::default(),
     };
     let mut seq = Vec::new();
     // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
@@ -115,6 +124,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         guarded: builder.guarded.into_inner(),
         consumed: builder.consumed.into_inner(),
         glances: builder.glances.into_inner(),
+        bytes: builder.bytes.into_inner(),
     }
 }
 
@@ -125,9 +135,25 @@ struct Builder<'a> {
     guarded: RefCell<BTreeSet<SiteId>>,
     consumed: RefCell<BTreeSet<SiteId>>,
     glances: RefCell<BTreeSet<SiteId>>,
+    bytes: RefCell<BTreeMap<Tenant, usize>>,
+    /// What the operand of the await that comes next looks at.
+    started: RefCell<Vec<SiteId>>,
 }
 
 impl Builder<'_> {
+    /// What an awaitee may have of what it is made from.
+    fn weigh(&self, suspension: SuspensionId, operand: &Expr) {
+        let mut bytes = self.bytes.borrow_mut();
+        if let Some(site) = path_ident(operand).and_then(as_site) {
+            bytes.insert(Tenant::Binding(self.tables.site(site).binding), MADE_BEFORE);
+            bytes.insert(Tenant::Awaitee(suspension), MADE_BEFORE);
+            return;
+        }
+        let sites = sites_in(operand).into_iter().map(|site| self.tables.site(site));
+        let taken = sites.filter(|site| site.mode == Mode::Value).map(|site| self.tables.binding(site.binding).bytes);
+        bytes.insert(Tenant::Awaitee(suspension), taken.fold(SOME_FUTURE, usize::saturating_add));
+    }
+
     /// A place that is compared, assigned or copied from.
     // Input:  n   buffer[i]   pair.0
     fn glance(&self, place: &Expr) {
@@ -164,7 +190,11 @@ impl Builder<'_> {
             let site = self.tables.site(*site);
             site.mode != Mode::Value && self.tables.binding(site.binding).plain
         };
-        seq.extend(sites_in(expr).into_iter().filter(looks).map(Flow::Seen));
+        let seen = sites_in(expr).into_iter().filter(looks);
+        if !crate::ids::polls_in(expr).is_empty() {
+            seq.extend(self.started.borrow_mut().drain(..).map(Flow::Seen));
+        }
+        seq.extend(seen.map(Flow::Seen));
     }
 
     fn glances(&self, expr: &Expr) {
@@ -199,7 +229,16 @@ impl Builder<'_> {
                 }
                 Stmt::Let(local) => self.local(local, &mut seq),
                 Stmt::Start { suspension, operand } => {
-                    self.leaf(&operand.0, &mut seq);
+                    self.weigh(*suspension, &operand.0);
+                    let mut flow = Vec::new();
+                    self.leaf(&operand.0, &mut flow);
+                    for event in flow {
+                        // The awaitee looks at it until it is ready.
+                        match event {
+                            Flow::Seen(site) => self.started.borrow_mut().push(site),
+                            event => seq.push(event),
+                        }
+                    }
                     seq.push(Flow::Start(*suspension));
                 }
                 Stmt::Value(value) => {
@@ -440,6 +479,10 @@ impl Builder<'_> {
                         self.sites(arguments.pattern, seq);
                     }
                     None => self.sites(&node.mac.tokens, seq),
+                }
+                // It may not be the macro that its name says.
+                for site in sites_in(&node.mac.tokens) {
+                    self.glances.borrow_mut().remove(&site);
                 }
                 if known_macros::diverges(&node.mac) {
                     seq.push(Flow::Exit);

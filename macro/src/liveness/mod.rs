@@ -8,6 +8,7 @@ mod backward;
 mod capture;
 mod flow;
 mod forward;
+mod isolated;
 mod transitions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,12 +69,14 @@ pub(crate) struct Liveness {
     pub(crate) plain: BTreeSet<BindingId>,
     /// What must not share a place in the frame.
     pub(crate) conflicts: Conflicts,
+    /// How many bytes what has a place there may have, as far as the source says.
+    pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
 
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
-    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances } = flow::flow(marked);
+    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances, bytes } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
     let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
     // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
@@ -88,9 +91,11 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
+        isolated: BTreeSet::new(),
         fleeting: BTreeSet::new(),
         kept: BTreeSet::new(),
     };
+    last.isolated = isolated::isolated(marked, &|site| last.is_by_value(site));
     last.fleeting = last.only_glanced_at(&glances);
     last.fleeting.retain(|binding| !doubtful.contains(binding));
     let found = loop {
@@ -121,7 +126,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
                 storage.insert(*binding, Storage::Flagged);
             }
             // Taken, but perhaps only copied, and something may still borrow it: it stays where it is.
-            State::Empty if last.borrowed.contains(binding) => {
+            State::Empty if last.borrowed.contains(binding) && !last.fleeting.contains(binding) => {
                 storage.entry(*binding).or_insert(Storage::Slot);
             }
             State::Empty => {}
@@ -194,6 +199,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     let in_frame = storage.iter().filter(|(_, storage)| matches!(storage, Storage::Slot | Storage::Flagged));
     let in_frame = in_frame.map(|(binding, _)| *binding).collect();
     refusals.check(Liveness {
+        bytes: bytes_of(bytes, &marked.tables),
         conflicts: forward::conflicts(&flow, &last, &in_frame),
         plain: in_frame
             .into_iter()
@@ -208,6 +214,13 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         last: last.last,
         transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
     })
+}
+
+fn bytes_of(mut bytes: BTreeMap<Tenant, usize>, tables: &Tables) -> BTreeMap<Tenant, usize> {
+    for (index, binding) in tables.bindings.iter().enumerate() {
+        bytes.entry(Tenant::Binding(BindingId(index))).or_insert(binding.bytes);
+    }
+    bytes
 }
 
 /// What is alive at some suspension.
@@ -239,6 +252,8 @@ pub(crate) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
+    /// Plain variables that nothing borrows from one statement to the next.
+    isolated: BTreeSet<BindingId>,
     /// Plain variables that nothing can borrow: such a one is gone with its last mention.
     fleeting: BTreeSet<BindingId>,
     /// Variables that leave something to be seen in their place when they are taken, if that is a copy: for what may borrow
@@ -275,18 +290,25 @@ impl Last<'_> {
         binding.plain && binding.outer.is_none()
     }
 
+    /// Whether a mention has the variable's value and no borrow of it.
+    fn is_by_value(&self, site: SiteId) -> bool {
+        match self.captured.get(&site) {
+            Some(captured) => captured.is_by_value(&self.last),
+            None => self.tables.site(site).mode == Mode::Value,
+        }
+    }
+
     /// The plain variables that nothing can borrow: whichever way they are mentioned, it is over with the expression.
     fn only_glanced_at(&self, glances: &BTreeSet<SiteId>) -> BTreeSet<BindingId> {
         let lasts = (0..self.tables.sites.len()).map(SiteId).filter(|site| {
-            let by_value = match self.captured.get(site) {
-                Some(captured) => captured.is_by_value(&self.last),
-                None => matches!(self.tables.site(*site).mode, Mode::Value | Mode::Assign) || glances.contains(site),
-            };
-            !by_value || self.tables.site(*site).opaque
+            let assigned = self.tables.site(*site).mode == Mode::Assign && !self.captured.contains_key(site);
+            let glance = glances.contains(site) && !self.captured.contains_key(site);
+            !(self.is_by_value(*site) || assigned || glance) || self.tables.site(*site).opaque
         });
         let borrowed: BTreeSet<BindingId> = lasts.map(|site| self.tables.site(site).binding).collect();
         let bindings = (0..self.tables.bindings.len()).map(BindingId);
-        bindings.filter(|binding| self.is_plain(*binding) && !borrowed.contains(binding)).collect()
+        let seen = |binding: &BindingId| !borrowed.contains(binding) || self.isolated.contains(binding);
+        bindings.filter(|binding| self.is_plain(*binding) && seen(binding)).collect()
     }
 
     /// What must stay in one place: what something may borrow, or match on without taking it.

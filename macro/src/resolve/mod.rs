@@ -18,12 +18,12 @@ use proc_macro2::{Ident, Span};
 use syn::{Block, Pat};
 
 use crate::attributes::remove_inert;
-use crate::ids::{Binding, BindingId, Mode, Tables};
+use crate::ids::{Binding, BindingId, Mode, Tables, SOME_BYTES};
 use crate::parse::Function;
 use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
 pub(crate) use parts::Parts;
-pub(crate) use plain::is_plain_type;
+pub(crate) use plain::plain_type;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -133,7 +133,8 @@ impl Resolver {
                         parameter: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
-                        plain: parameter.plain,
+                        plain: parameter.plain.is_some(),
+                        bytes: parameter.plain.unwrap_or(SOME_BYTES),
                         ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
                     };
                     let argument = resolver.tables.bind(binding);

@@ -98,17 +98,15 @@ impl Resolver {
 
     /// A `let` of one name whose type or value says that it is plain.
     pub(super) fn note_plain(&mut self, pat: &Pat, init: &Expr) {
-        let (pat, is_plain) = match pat {
-            Pat::Type(typed) => (&*typed.pat, plain::is_plain_type(&typed.ty)),
-            pat => (pat, plain::is_plain_value(init)),
+        let (pat, bytes) = match pat {
+            Pat::Type(typed) => (&*typed.pat, plain::plain_type(&typed.ty)),
+            pat => (pat, plain::plain_value(init)),
         };
-        match pat {
-            Pat::Ident(ident) if is_plain && ident.by_ref.is_none() && ident.subpat.is_none() => {
-                if let Some(id) = crate::ids::as_binding(&ident.ident) {
-                    self.tables.bindings[id.0].plain = true;
-                }
+        if let (Pat::Ident(ident), Some(bytes)) = (pat, bytes) {
+            if let (Some(id), None, None) = (crate::ids::as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
+                let binding = &mut self.tables.bindings[id.0];
+                (binding.plain, binding.bytes) = (true, bytes);
             }
-            _ => {}
         }
     }
 
