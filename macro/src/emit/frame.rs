@@ -233,10 +233,17 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
         alive.reverse();
         let next: Vec<_> =
             std::iter::once(name.clone()).chain(targets.iter().map(name_of).filter(|n| *n != name)).collect();
-        quote_here!(::desugar::State::new(#name, #awaits, &[#(#alive),*], &[#(#next),*]),)
+        let ty = &place.ty;
+        let holds = input.liveness.alive.get(&place.suspension).into_iter().flatten().rev();
+        let holds = holds.map(|binding| emit_size(input, *binding));
+        quote_here!(::desugar::State::new(
+            #name, #awaits, &[#(#alive),*], &[#(#next),*],
+            &[(#awaits, ::core::mem::size_of::<#ty>()), #(#holds),*],
+        ),)
     });
     let arguments: Vec<_> =
         input.marked.parameters.iter().map(|parameter| source_name(input, parameter.argument)).collect();
+    let given: Vec<_> = input.marked.parameters.iter().map(|parameter| emit_size(input, parameter.argument)).collect();
     let first: Vec<_> = next.from_start.iter().map(name_of).collect();
     let (finished, panicked) = (variants.len() + 1, variants.len() + 2);
     let (bounded, names) = generics(input);
@@ -245,10 +252,10 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
             fn states(&self) -> &'static [::desugar::State] {
                 const {
                     &[
-                        ::desugar::State::new("NeverPolled", "", &[#(#arguments),*], &[#(#first),*]),
+                        ::desugar::State::new("NeverPolled", "", &[#(#arguments),*], &[#(#first),*], &[#(#given),*]),
                         #(#table)*
-                        ::desugar::State::new("Finished", "", &[], &[]),
-                        ::desugar::State::new("Panicked", "", &[], &[]),
+                        ::desugar::State::new("Finished", "", &[], &[], &[]),
+                        ::desugar::State::new("Panicked", "", &[], &[], &[]),
                     ]
                 }
             }
@@ -262,6 +269,13 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// A variable in the frame, and its size.
+// Output: ("buf", size_of::<Buf>())
+fn emit_size(input: &Emit<'_>, binding: BindingId) -> TokenStream {
+    let (name, ty) = (source_name(input, binding), input.layout.ty(Tenant::Binding(binding)));
+    quote_here!((#name, ::core::mem::size_of::<#ty>()))
 }
 
 fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {

@@ -98,18 +98,36 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
         machine = lengthened.emit(machine);
     }
     let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
+    let budget = budget(function);
     let awaited = function.surroundings.stays_async.then(|| quote_here!(.await));
     let result = match input.output_is_opaque() && !check.is_empty() {
         true => quote_here!(::desugar::__private::outputs(machine, output)),
         false => quote_here!(machine),
     };
-    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #result #awaited));
+    let mut body =
+        Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #budget #result #awaited));
     body.set_span(function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
         #refines
         #vis #head #body
     }
+}
+
+/// The assertion that the machine is no larger than the source allows. Its size is known where the function is compiled
+/// with the types it is called with, so this is an error then, and on the function's name.
+// Output: fn fits<M>(_: &M) { const { assert!(size_of::<M>() <= 512, "`fetch` is larger than `max_size`") } } fits(&machine);
+fn budget(function: &Function) -> Option<TokenStream> {
+    let max = function.max_size?;
+    let name = &function.sig.ident;
+    let message = format!("`{}` is larger than its `max_size` of {} bytes", name, max);
+    let assertion = quote_spanned! {here(name.span())=>
+        const { ::core::assert!(::core::mem::size_of::<M>() <= #max, #message) }
+    };
+    Some(quote_here! {
+        fn fits<M>(_: &M) { #assertion }
+        fits(&machine);
+    })
 }
 
 /// An async block: an expression whose value is its machine. `values`: what it captures.

@@ -108,16 +108,23 @@ impl Graph<'_> {
         }
     }
 
-    /// The smallest survivor that stands between others, beside them.
+    /// A small survivor beside the others: of those without which they fall apart the best, else the smallest.
     fn pull(&self, tenants: &[Tenant], depth: usize, pulls: usize) -> Option<Room> {
         if pulls == 0 || depth == 0 || tenants.len() > FEW {
             return None;
         }
         let degree = |tenant: &Tenant| self.neighbours(*tenant).filter(|other| tenants.contains(other)).count();
         let survivors = tenants.iter().filter(|tenant| matches!(tenant, Tenant::Binding(_)) && degree(tenant) > 1);
-        let smallest = *survivors.min_by_key(|tenant| self.bytes.get(tenant))?;
-        let others = tenants.iter().copied().filter(|tenant| *tenant != smallest).collect();
-        Some(all(vec![Room::One(smallest), self.arrange(others, depth, pulls - 1)]))
+        let survivors: Vec<Tenant> = survivors.copied().collect();
+        let without = |one: Tenant| tenants.iter().copied().filter(|tenant| *tenant != one).collect::<Vec<_>>();
+        let beside = |one: Tenant, pulls| all(vec![Room::One(one), self.arrange(without(one), depth, pulls)]);
+        let falls_apart = |one: &&Tenant| {
+            let others = without(**one);
+            self.components(&others).len() > 1 || self.inseparable(&others).len() > 1
+        };
+        let best = survivors.iter().filter(falls_apart).min_by_key(|one| self.bytes(&beside(**one, 0)));
+        let one = best.or_else(|| survivors.iter().min_by_key(|tenant| self.bytes.get(tenant)))?;
+        Some(beside(*one, pulls - 1))
     }
 
     /// The survivors that several states need, and a union of the states.

@@ -85,6 +85,9 @@ pub(crate) struct Skeleton {
     pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
 
+/// What is handed to a function that makes a future.
+const HANDED_ON: usize = 64;
+
 /// A future that a function makes, and one that was made before it is awaited: nothing else is that large.
 const SOME_FUTURE: usize = 128;
 const MADE_BEFORE: usize = 1024;
@@ -150,8 +153,14 @@ impl Builder<'_> {
             return;
         }
         let sites = sites_in(operand).into_iter().map(|site| self.tables.site(site));
-        let taken = sites.filter(|site| site.mode == Mode::Value).map(|site| self.tables.binding(site.binding).bytes);
-        bytes.insert(Tenant::Awaitee(suspension), taken.fold(SOME_FUTURE, usize::saturating_add));
+        let mut all = SOME_FUTURE;
+        for site in sites.filter(|site| site.mode == Mode::Value) {
+            let binding = self.tables.binding(site.binding);
+            let one = if binding.plain { binding.bytes } else { HANDED_ON };
+            bytes.entry(Tenant::Binding(site.binding)).or_insert(one);
+            all = all.saturating_add(one);
+        }
+        bytes.insert(Tenant::Awaitee(suspension), all);
     }
 
     /// A place that is compared, assigned or copied from.

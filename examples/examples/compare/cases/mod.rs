@@ -1,5 +1,7 @@
 //! The cases: each function once for native and desugared, and by hand as an enum with its own `poll`.
 
+#![allow(clippy::large_enum_variant, reason = "a future in place is what these are about")]
+
 pub(crate) mod arguments;
 pub(crate) mod calls;
 pub(crate) mod futures;
