@@ -5,7 +5,7 @@
 //! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -259,12 +259,19 @@ impl<'a> Body<'a> {
         if parameters.is_some() {
             let start = self.start();
             let first = quote_here!(#state::NeverPolled);
-            let mut all: Vec<(TokenStream, TokenStream)> = vec![(first, start)];
-            for (pattern, code) in arms {
+            let mut all: Vec<(TokenStream, TokenStream)> = Vec::new();
+            let mut known = BTreeMap::new();
+            for (pattern, code) in std::iter::once((first, start)).chain(arms) {
                 // Where the same is done, the states stand together.
-                match all.iter_mut().find(|(_, other)| other.to_string() == code.to_string()) {
-                    Some((patterns, _)) => patterns.extend(quote_here!(| #pattern)),
-                    None => all.push((pattern, code)),
+                match known.get(&code.to_string()) {
+                    Some(index) => {
+                        let (patterns, _): &mut (TokenStream, TokenStream) = &mut all[*index];
+                        patterns.extend(quote_here!(| #pattern));
+                    }
+                    None => {
+                        known.insert(code.to_string(), all.len());
+                        all.push((pattern, code));
+                    }
                 }
             }
             let arms = all.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));

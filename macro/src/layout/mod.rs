@@ -36,6 +36,8 @@ pub(crate) struct Layout {
     pub(crate) names: BTreeMap<BindingId, Ident>,
     /// Where in the frame each survivor, waiting argument and awaitee is.
     pub(crate) places: Places,
+    /// Which of the fields, and of the arguments behind them, a binding's is.
+    numbers: BTreeMap<BindingId, usize>,
 }
 
 #[derive(Debug)]
@@ -118,14 +120,11 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
 
     let mut variants = Names::default();
     let mut awaitees = Names(std::iter::once("none".to_owned()).collect());
+    let taken: BTreeSet<String> = fields.iter().map(|field| field.ty.to_string()).collect();
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());
         let camel = camel(&suspension.name);
-        let ty = if fields.iter().any(|field| field.ty == camel.as_str()) {
-            format!("{}Future", camel)
-        } else {
-            camel.clone()
-        };
+        let ty = if taken.contains(&camel) { format!("{}Future", camel) } else { camel.clone() };
         SuspensionPlace {
             suspension: SuspensionId(index),
             variant: variants.fresh(&format!("WaitingFor{}", camel), span),
@@ -134,7 +133,9 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
         }
     });
     let suspensions: Vec<_> = suspensions.collect();
-    let mut layout = Layout { state, frame, fields, arguments, suspensions, names, places: Places::default() };
+    let numbers = fields.iter().chain(&arguments).enumerate().map(|(index, field)| (field.binding, index)).collect();
+    let places = Places::default();
+    let mut layout = Layout { state, frame, fields, arguments, suspensions, names, places, numbers };
     let parameters = marked.parameters.iter().map(|parameter| parameter.argument).collect();
     let room = sharing::share(&layout, liveness, &parameters);
     layout.places = places::furnish(&layout, room, &parameters, &function, &mut types);
@@ -156,10 +157,7 @@ impl Layout {
     /// The type parameter of what has a place.
     pub(crate) fn ty(&self, tenant: Tenant) -> &Ident {
         match tenant {
-            Tenant::Binding(binding) => {
-                let mut fields = self.fields.iter().chain(&self.arguments);
-                &fields.find(|field| field.binding == binding).expect("what has a place is a field").ty
-            }
+            Tenant::Binding(binding) => &self.field(binding).expect("what has a place is a field").ty,
             Tenant::Awaitee(suspension) => &self.place(suspension).ty,
         }
     }
@@ -174,7 +172,12 @@ impl Layout {
 
     /// The flag of a flagged survivor.
     pub(crate) fn flag(&self, binding: BindingId) -> Option<&Ident> {
-        self.fields.iter().find(|field| field.binding == binding)?.flag.as_ref()
+        self.field(binding)?.flag.as_ref()
+    }
+
+    fn field(&self, binding: BindingId) -> Option<&Field> {
+        let index = *self.numbers.get(&binding)?;
+        self.fields.get(index).or_else(|| self.arguments.get(index - self.fields.len()))
     }
 
     pub(crate) fn place(&self, suspension: SuspensionId) -> &SuspensionPlace {
