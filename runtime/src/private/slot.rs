@@ -29,19 +29,19 @@ impl<T: RefUnwindSafe> RefUnwindSafe for Slot<T> {}
 
 impl<T> Slot<T> {
     /// An empty slot.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
         Slot { value: UnsafeCell::new(MaybeUninit::uninit()), _pinned: PhantomPinned }
     }
 
     /// A full slot: an argument before the first poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn full(value: T) -> Self {
         Slot { value: UnsafeCell::new(MaybeUninit::new(value)), _pinned: PhantomPinned }
     }
 
     /// The same for an argument that is `Copy`: see [`init_copy`](Slot::init_copy).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn copy(value: T) -> Self
     where
         T: Copy,
@@ -49,7 +49,7 @@ impl<T> Slot<T> {
         Slot::full(value)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     const fn ptr(&self) -> *mut T {
         self.value.get().cast()
     }
@@ -58,7 +58,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The slot is empty and stays where it is until the guard is gone and the value dropped or taken.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn init(&self, value: T) -> Anchor<'_, T> {
         // SAFETY: the pointer is to our own cell, into which no reference exists while it is empty.
         unsafe { self.ptr().write(value) };
@@ -69,7 +69,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// Nothing borrows what is in the slot, and it stays where it is while the guard is used.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn init_copy(&self, value: T) -> Anchor<'_, T>
     where
         T: Copy,
@@ -82,7 +82,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The slot is full, no other guard for it exists, and it stays where it is.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn resume(&self) -> Anchor<'_, T> {
         Anchor(self.ptr(), PhantomData)
     }
@@ -92,7 +92,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// As [`init`](Slot::init).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn start(&self, value: T) {
         // SAFETY: as in `init`.
         unsafe { self.ptr().write(value) }
@@ -102,7 +102,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The slot is full, no guard for it exists, and it stays where it is until its value is dropped.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<T::Output>
     where
         T: Future,
@@ -133,13 +133,13 @@ unsafe impl<T: Sync> Sync for Anchor<'_, T> {}
 
 impl<T> Anchor<'_, T> {
     /// The survivor's place. Raw, so that a mention borrows exactly what the source borrows.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.0
     }
 
     /// Moves the survivor out.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn take(self) -> T {
         let value = self.0;
         forget(self);
@@ -151,7 +151,7 @@ impl<T> Anchor<'_, T> {
     ///
     /// # Safety
     /// Just that is done before either is used.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
         assert_parts(&kind);
         // SAFETY: a guard stands for a full slot, and by contract the value is used as one.
@@ -159,21 +159,21 @@ impl<T> Anchor<'_, T> {
     }
 
     /// Moves the survivor out, to be taken apart by a pattern.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn unpack<K: Kind>(self, kind: K) -> T {
         assert_parts(&kind);
         self.take()
     }
 
     /// The place, for a closure that outlives this poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn place<'f>(&self) -> Place<'f, T> {
         Place(self.0, PhantomData)
     }
 }
 
 impl<T> Drop for Anchor<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         // What needs no drop may still be borrowed: nothing is done to it, not even as much as to say that it is ours.
         if needs_drop::<T>() {
@@ -194,13 +194,13 @@ impl RefUnwindSafe for Flag {}
 
 impl Flag {
     /// The flag of an empty slot.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
         Flag(UnsafeCell::new(false))
     }
 
     /// The flag of a full slot: an argument before the first poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn full() -> Self {
         Flag(UnsafeCell::new(true))
     }
@@ -209,7 +209,7 @@ impl Flag {
     ///
     /// # Safety
     /// The slot is empty, and the one that this flag belongs to.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn start<T>(&self, slot: &Slot<T>, value: T) {
         // SAFETY: no reference exists into an empty slot.
         unsafe {
@@ -223,7 +223,7 @@ impl Flag {
     /// # Safety
     /// No other guard for the slot exists, it is the one that this flag belongs to, and both stay where they are while the
     /// guard does.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn resume<'p, T>(&'p self, slot: &'p Slot<T>) -> Guard<'p, T> {
         Guard { value: slot.ptr(), live: self.0.get(), _poll: PhantomData }
     }
@@ -244,13 +244,13 @@ unsafe impl<T: Sync> Sync for Guard<'_, T> {}
 
 impl<T> Guard<'_, T> {
     /// The survivor's place.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.value
     }
 
     /// Gives the survivor its value, and drops the one it had.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn set(&self, value: T) {
         // SAFETY: the slot is ours alone; the flag says whether it holds a value, also while the old one is dropped.
         unsafe {
@@ -267,7 +267,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// The slot is empty, and the place is used only while it is full.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn put(&self, value: T) -> *mut T {
         // SAFETY: no reference exists into an empty slot, and `resume` asks that it and its flag outlive the guard.
         unsafe {
@@ -282,7 +282,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`put`](Guard::put).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn hold<'f>(&self, value: T) -> &'f T
     where
         T: 'f,
@@ -295,7 +295,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`put`](Guard::put).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn hold_mut<'f>(&self, value: T) -> &'f mut T
     where
         T: 'f,
@@ -308,7 +308,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// It is there: `liveness` has seen it initialised on every way to this point.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn take(&self) -> T {
         // SAFETY: the value is there by contract, and the flag says from now on that it is not.
         unsafe {
@@ -321,7 +321,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`take`](Guard::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
         assert_parts(&kind);
         // SAFETY: as in `take`.
@@ -332,7 +332,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`take`](Guard::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn unpack<K: Kind>(&self, kind: K) -> T {
         // SAFETY: as in `take`.
         unsafe { self.lend(kind) }
@@ -343,7 +343,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// `value` is what was lent, and nothing has been put in its place since.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn keep(&self, value: T) {
         forget(value);
         // SAFETY: the slot's bits are the value's, which now has no other owner.
@@ -354,7 +354,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// The survivor was lent, and nothing has been put in its place since.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn give_back(&self, value: T) {
         // SAFETY: the slot is empty since the value was lent.
         unsafe {
@@ -371,7 +371,7 @@ impl<T> Guard<'_, T> {
     /// # Safety
     /// As [`take`](Guard::take), also when the result is called; and `K` is a closure that captures one variable of type
     /// [`Receiver<T>`](super::Receiver).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn bind<C, A, R, K>(&self, _prototype: *const K) -> impl FnOnce(C, A) -> R + use<T, C, A, R, K>
     where
         K: FnOnce(C, A) -> R,
@@ -397,14 +397,14 @@ impl<T> Guard<'_, T> {
     }
 
     /// The place, for a closure that outlives this poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn place<'f>(&self) -> Place<'f, T> {
         Place(self.ptr(), PhantomData)
     }
 }
 
 impl<T> Drop for Guard<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         // SAFETY: the guard is the slot's only owner; the flag is cleared first, so that a panic leaves nothing behind.
         unsafe {
@@ -423,7 +423,7 @@ struct Unset<'a, T> {
 }
 
 impl<T> Drop for Unset<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
             // SAFETY: the slot is empty: `set` has cleared the flag and dropped the old value.
@@ -453,7 +453,7 @@ impl<T> Copy for Place<'_, T> {}
 
 impl<'f, T> Place<'f, T> {
     /// The same place, for a closure in a closure.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn place(&self) -> Place<'f, T> {
         *self
     }
@@ -462,13 +462,13 @@ impl<'f, T> Place<'f, T> {
     ///
     /// # Safety
     /// What is done with the pointer is what the closure may do with the local.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const unsafe fn local(local: *const T) -> Self {
         Place(local.cast_mut(), PhantomData)
     }
 
     /// The place.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.0
     }
