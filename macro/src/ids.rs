@@ -38,6 +38,11 @@ pub(crate) struct Binding {
     pub(crate) reference: bool,
     /// That reference is shared: nothing changes through it that a read could tell.
     pub(crate) shared: bool,
+    /// The source says that it is a number, a `bool`, a `char`, or an array or tuple of such: it is `Copy`, nothing happens
+    /// when it is dropped, and it borrows nothing. rustc checks the first of these wherever something relies on it.
+    pub(crate) plain: bool,
+    /// How many bytes it may have, as far as the source says: what is larger is given its place first.
+    pub(crate) bytes: usize,
     /// In an async block: it is a variable of the function around, reached in its own place.
     pub(crate) outer: Option<Reach>,
     /// In an async block: the fields by which it is mentioned, if it never is as a whole.
@@ -113,6 +118,9 @@ pub(crate) struct Tables {
     pub(crate) suspensions: Vec<Suspension>,
     pub(crate) blocks: Vec<BlockCall>,
 }
+
+/// What a variable is taken for of which the source says nothing.
+pub(crate) const SOME_BYTES: usize = 16;
 
 const BINDING: &str = "__binding_";
 const SITE: &str = "__site_";
@@ -205,6 +213,8 @@ impl Binding {
             hidden: false,
             reference: false,
             shared: false,
+            plain: false,
+            bytes: SOME_BYTES,
             outer: None,
             fields: Vec::new(),
         }

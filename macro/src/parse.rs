@@ -9,19 +9,23 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemTrait, Pat, ReceiverKind,
-    ReturnType, Signature, Stmt, StmtMacro, Token, TraitItemFn, Type, TypeParamBound, Visibility,
+    Attribute, Block, Expr, ExprLit, FnArg, Generics, Ident, Item, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemTrait,
+    Lit, Pat, ReceiverKind, ReturnType, Signature, Stmt, StmtMacro, Token, TraitItemFn, Type, TypeParamBound,
+    Visibility,
 };
 
 use crate::attributes::insist_on_async;
 use crate::known_macros;
 use crate::refusal::{Refusal, Refusals};
+use crate::resolve::plain_type;
 
 /// What the attribute says beside its name.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Arguments {
     /// `#[desugar(inspect)]`: the future tells its state.
     pub(crate) inspect: bool,
+    /// `#[desugar(max_size = 512)]`: how many bytes the future may have.
+    pub(crate) max_size: Option<usize>,
     /// `#[desugar(skip)]`: the item stays as it is, in one that is desugared.
     pub(crate) skip: bool,
 }
@@ -48,6 +52,8 @@ pub(crate) struct Function {
     pub(crate) block: Block,
     /// `#[desugar(inspect)]`: the future tells its state.
     pub(crate) inspect: bool,
+    /// `#[desugar(max_size = 512)]`: how many bytes the future may have.
+    pub(crate) max_size: Option<usize>,
     /// An async block: its parameters are what it captures, last first, since it drops the first one first.
     pub(crate) is_block: bool,
     pub(crate) surroundings: Surroundings,
@@ -88,6 +94,8 @@ pub(crate) struct Parameter {
     pub(crate) reference: bool,
     /// Whether that reference is shared.
     pub(crate) shared: bool,
+    /// The bytes of its type, if that is plain: see [`Binding::plain`](crate::ids::Binding).
+    pub(crate) plain: Option<usize>,
     /// The struct it is, if it is by value and its type is a name: it may be taken apart into its fields.
     pub(crate) structure: Option<syn::Path>,
 }
@@ -118,6 +126,7 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
         output,
         block,
         inspect: arguments.inspect,
+        max_size: arguments.max_size,
         is_block: false,
         surroundings,
     })
@@ -149,6 +158,7 @@ pub(crate) fn parse_plain(item: &ItemFn) -> Function {
         output: None,
         block: (*item.block).clone(),
         inspect: false,
+        max_size: None,
         is_block: false,
         surroundings: Surroundings::default(),
     }
@@ -176,29 +186,49 @@ pub(crate) fn parse_item(item: TokenStream) -> syn::Result<Target> {
 /// The attribute's arguments, as far as they are known ones.
 pub(crate) fn parse_arguments(arguments: TokenStream) -> (Arguments, Refusals) {
     let (mut known, mut refusals) = (Arguments::default(), Refusals::default());
-    let parser = Punctuated::<TokenIdent, Token![,]>::parse_terminated;
-    let names = match parser.parse2(arguments.clone()) {
-        Ok(names) => names,
+    let parser = Punctuated::<Argument, Token![,]>::parse_terminated;
+    let all = match parser.parse2(arguments.clone()) {
+        Ok(all) => all,
         Err(_) => {
             refusals.push(arguments.span(), Refusal::Argument);
             return (known, refusals);
         }
     };
-    for TokenIdent(name) in names {
-        match name.to_string().as_str() {
-            "inspect" => known.inspect = true,
-            "skip" => known.skip = true,
+    for Argument { name, value } in all {
+        match (name.to_string().as_str(), value) {
+            ("inspect", None) => known.inspect = true,
+            ("skip", None) => known.skip = true,
+            ("max_size", value) => match value.as_ref().and_then(bytes) {
+                Some(bytes) => known.max_size = Some(bytes),
+                None => refusals.push(value.map_or(name.span(), |value| value.span()), Refusal::MaxSize),
+            },
             _ => refusals.push(name.span(), Refusal::Argument),
         }
     }
     (known, refusals)
 }
 
-struct TokenIdent(Ident);
+/// `name`, or `name = value`.
+struct Argument {
+    name: Ident,
+    value: Option<Expr>,
+}
 
-impl syn::parse::Parse for TokenIdent {
+impl syn::parse::Parse for Argument {
     fn parse(input: syn::parse::ParseStream) -> syn::Result<Self> {
-        input.parse().map(TokenIdent)
+        let name = input.parse()?;
+        let value = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Argument { name, value })
+    }
+}
+
+fn bytes(value: &Expr) -> Option<usize> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
+        _ => None,
     }
 }
 
@@ -224,7 +254,8 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
     match argument {
         FnArg::Typed(typed) => {
             let (reference, shared) = reference(&typed.ty);
-            Parameter { pat: (*typed.pat).clone(), reference, shared, structure: structure(&typed.ty) }
+            let plain = plain_type(&typed.ty);
+            Parameter { pat: (*typed.pat).clone(), reference, shared, plain, structure: structure(&typed.ty) }
         }
         FnArg::Receiver(receiver) => {
             let (reference, shared) = match &receiver.kind {
@@ -242,7 +273,7 @@ fn parse_parameter(argument: &FnArg) -> Parameter {
             });
             let structure = matches!(receiver.kind, ReceiverKind::Value)
                 .then(|| syn::Path::from(Ident::new("Self", receiver.self_token.span)));
-            Parameter { pat, reference, shared, structure }
+            Parameter { pat, reference, shared, plain: None, structure }
         }
     }
 }

@@ -53,6 +53,9 @@ fn expand_version(arguments: Arguments, function: ItemFn) -> syn::Result<TokenSt
     if arguments.inspect {
         refusals.push(function.sig.ident.span(), Refusal::InspectPlain);
     }
+    if arguments.max_size.is_some() {
+        refusals.push(function.sig.ident.span(), Refusal::MaxSizePlain);
+    }
     blocks_and_awaits(&function.block)
         .hidden
         .iter()

@@ -10,9 +10,11 @@ use syn::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Argument,
+    MaxSize,
     Skip,
     InspectAsync,
     InspectPlain,
+    MaxSizePlain,
     NotAFunction,
     NotABlock,
     BlockWithoutMove,
@@ -46,7 +48,10 @@ pub(crate) enum Refusal {
 impl Refusal {
     fn message(self) -> &'static str {
         match self {
-            Refusal::Argument => "unknown argument; write `#[desugar]` or `#[desugar(inspect)]`",
+            Refusal::Argument => {
+                "unknown argument; write `#[desugar]`, `#[desugar(inspect)]` or `#[desugar(max_size = 512)]`"
+            }
+            Refusal::MaxSize => "`max_size` is a number of bytes; write it out, as in `max_size = 512`",
             Refusal::Skip => {
                 "`skip` leaves a function out of an impl, a trait or a module under `#[desugar]`; here is none, so remove the attribute"
             }
@@ -55,6 +60,9 @@ impl Refusal {
             }
             Refusal::InspectPlain => {
                 "only the async blocks in this function become futures, which cannot be inspected; remove `inspect`"
+            }
+            Refusal::MaxSizePlain => {
+                "only the async blocks in this function become futures, and which of them is meant is not said; remove `max_size`"
             }
             Refusal::NotAFunction => {
                 "only functions can be desugared; put `#[desugar]` on one, or on an impl, a trait or a module of them"

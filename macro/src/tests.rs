@@ -5,6 +5,7 @@ mod captures;
 mod fixtures;
 mod labels;
 mod lifetimes;
+mod linear;
 mod names;
 mod source_text;
 mod spans;

@@ -57,7 +57,7 @@ pub use both::{Either, join, select};
 pub use desugar_macro::{block, desugar};
 #[cfg(feature = "std")]
 pub use error::TaskError;
-pub use inspect::{Inspect, State};
+pub use inspect::{Inspect, Report, State};
 #[cfg(feature = "std")]
 pub use local::{Handle, LocalPool, Spawner};
 #[cfg(feature = "std")]

@@ -3,6 +3,7 @@
 //! - `refused/`: one program per refusal of `macro/src/refusal.rs`, named after it.
 //! - `mistakes/`: what people get wrong in any async function. Beside each stands what the compiler says when the
 //!   attribute is taken off (`.native.txt`), and in its first line whether the two say the same.
+//! - `budget/`: futures that are larger than their `max_size`, which only building a program tells.
 //! - `accepted/`: programs that compile without a warning, natively and desugared.
 //! - `wrongly_refused/`: programs that compile natively and should desugared: what is known to be missing. One that
 //!   begins to compile fails its test, and moves to `accepted/`.
@@ -21,6 +22,7 @@ fn errors_read_as_written_down() {
     t.compile_fail("tests/refused/*.rs");
     t.compile_fail("tests/mistakes/*.rs");
     t.compile_fail("tests/wrongly_refused/*.rs");
+    t.compile_fail("tests/budget/*.rs");
     t.pass("tests/accepted/*.rs");
 }
 

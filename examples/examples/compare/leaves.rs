@@ -1,6 +1,7 @@
 //! What the compared functions await: futures written by hand, each pending at its first poll and ready at its
 //! second, and the values they take and give.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::mem::replace;
 use std::pin::Pin;
@@ -187,4 +188,230 @@ pub(crate) fn look_up(key: u64) -> Later<Record> {
 #[inline]
 pub(crate) fn store(key: u64, record: Record) -> Later<u64> {
     later(key + record.0[3])
+}
+
+// ---- the cases ----
+
+/// Two bytes: pending at its first poll, then gives back a number.
+pub(crate) struct Tick(u8, bool);
+
+#[inline]
+pub(crate) fn tick(value: u64) -> Tick {
+    Tick(value as u8, false)
+}
+
+impl Future for Tick {
+    type Output = u64;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if !replace(&mut self.1, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(u64::from(self.0))
+    }
+}
+
+/// A future as large as what a real one holds.
+pub(crate) struct Big([u8; 1024], bool);
+
+#[inline]
+pub(crate) fn big(value: u64) -> Big {
+    Big([value as u8; 1024], false)
+}
+
+impl Big {
+    #[inline]
+    pub(crate) fn peek(&self) -> u64 {
+        u64::from(self.0[3])
+    }
+}
+
+impl Future for Big {
+    type Output = u64;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if !replace(&mut self.1, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(u64::from(self.0[7]))
+    }
+}
+
+/// Two futures at once; the sum of what they give.
+pub(crate) struct Join<A, B> {
+    a: A,
+    b: B,
+    first: Option<u64>,
+    second: Option<u64>,
+}
+
+#[inline]
+pub(crate) fn join<A, B>(a: A, b: B) -> Join<A, B> {
+    Join { a, b, first: None, second: None }
+}
+
+impl<A: Future<Output = u64>, B: Future<Output = u64>> Future for Join<A, B> {
+    type Output = u64;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        // SAFETY: the futures are pinned with what holds them, which moves neither.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.first.is_none() {
+            // SAFETY: as above.
+            if let Poll::Ready(value) = unsafe { Pin::new_unchecked(&mut this.a) }.poll(cx) {
+                this.first = Some(value);
+            }
+        }
+        if this.second.is_none() {
+            // SAFETY: as above.
+            if let Poll::Ready(value) = unsafe { Pin::new_unchecked(&mut this.b) }.poll(cx) {
+                this.second = Some(value);
+            }
+        }
+        match (this.first, this.second) {
+            (Some(first), Some(second)) => Poll::Ready(first + second),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+/// Three big futures at once.
+#[inline]
+pub(crate) fn join_3(a: Big, b: Big, c: Big) -> Join<Big, Join<Big, Big>> {
+    join(a, join(b, c))
+}
+
+/// What a function of another crate gives: of a type that no caller names.
+#[derive(Clone, Copy)]
+pub(crate) struct Block<const N: usize>(pub(crate) [u8; N]);
+
+impl<const N: usize> Block<N> {
+    #[inline]
+    pub(crate) fn new(value: u64) -> Self {
+        Block([value as u8; N])
+    }
+
+    #[inline]
+    pub(crate) fn digest(&self) -> u64 {
+        u64::from(self.0[N / 2])
+    }
+}
+
+/// Takes a block, and gives a number for it later.
+#[inline]
+pub(crate) fn weigh<const N: usize>(block: Block<N>) -> Weigh<N> {
+    Weigh(block, false)
+}
+
+pub(crate) struct Weigh<const N: usize>(Block<N>, bool);
+
+impl<const N: usize> Future for Weigh<N> {
+    type Output = u64;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if !replace(&mut self.1, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.0.digest())
+    }
+}
+
+/// Takes a block and gives one, or fails.
+#[inline]
+pub(crate) fn pass(block: Block<256>) -> Pass {
+    Pass(block, false)
+}
+
+pub(crate) struct Pass(Block<256>, bool);
+
+impl Future for Pass {
+    type Output = Result<Block<256>, Failed>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        if !replace(&mut self.1, true) {
+            return Poll::Pending;
+        }
+        let mut block = self.0;
+        block.0[0] = block.0[0].wrapping_add(1);
+        Poll::Ready(if block.0[0] == 0 { Err(Failed) } else { Ok(block) })
+    }
+}
+
+/// What is borrowed for as long as it is awaited.
+pub(crate) struct Text(u64);
+
+impl Text {
+    #[inline]
+    pub(crate) fn new(value: u64) -> Text {
+        Text(value)
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn read(&self) -> Reading<'_> {
+        Reading(self, false)
+    }
+}
+
+pub(crate) struct Reading<'a>(&'a Text, bool);
+
+impl Future for Reading<'_> {
+    type Output = u64;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if !replace(&mut self.1, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.0.0)
+    }
+}
+
+/// What a method is called on.
+pub(crate) struct Service(pub(crate) u64);
+
+/// Whose turn it is, and what the other one has sent.
+pub(crate) struct Table {
+    turn: Cell<bool>,
+    ball: Cell<u64>,
+}
+
+impl Table {
+    #[inline]
+    pub(crate) fn new() -> Table {
+        Table { turn: Cell::new(false), ball: Cell::new(0) }
+    }
+
+    /// Sends the ball, which makes it the other one's turn.
+    #[inline]
+    pub(crate) fn play(&self, ball: u64) {
+        self.ball.set(ball);
+        self.turn.set(!self.turn.get());
+    }
+
+    #[inline]
+    pub(crate) fn turn(&self, mine: bool) -> Turn<'_> {
+        Turn(self, mine)
+    }
+}
+
+/// The ball, when it is one's turn.
+pub(crate) struct Turn<'a>(&'a Table, bool);
+
+impl Future for Turn<'_> {
+    type Output = u64;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u64> {
+        if self.0.turn.get() == self.1 { Poll::Ready(self.0.ball.get()) } else { Poll::Pending }
+    }
 }

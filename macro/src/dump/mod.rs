@@ -36,7 +36,7 @@ fn dump(function: &Function, resolved: &Resolved) -> syn::Result<String> {
         ("resolve", resolve::dump(resolved)),
         ("mark", mark::dump(&marked)),
         ("liveness", liveness::dump(&marked, &liveness)),
-        ("layout", layout::dump(&marked, &layout)),
+        ("layout", layout::dump(&marked, &liveness, &layout)),
     ];
     let mut parts: Vec<String> = parts.iter().map(|(name, text)| format!("== {}\n{}", name, text)).collect();
     for block in &resolved.blocks {

@@ -28,7 +28,8 @@ pub(super) fn dump(resolved: &Resolved) -> String {
 }
 
 fn flags(binding: &Binding) -> String {
-    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, outer, fields: _ } = binding;
+    let Binding { name: _, mutable, receiver, parameter, hidden, reference, shared, plain, bytes: _, outer, fields: _ } =
+        binding;
     let reached = [Reach::Shared, Reach::Unique, Reach::Open].map(|reach| *outer == Some(reach));
     let flags = [
         (parameter, " parameter"),
@@ -36,6 +37,7 @@ fn flags(binding: &Binding) -> String {
         (receiver, " receiver"),
         (shared, " shared"),
         (reference, " reference"),
+        (plain, " plain"),
         (hidden, " hidden"),
         (&reached[0], " outer, shared"),
         (&reached[1], " outer, unique"),

@@ -33,7 +33,10 @@ impl Rewrite<'_, '_> {
         let (name, value) = (leaves.name(binding, self.tables().site(site).span), &node.right);
         Some(match leaves.input.storage(binding) {
             Some(Storage::Flagged | Storage::Local) => parse_quote_spanned!(span=> #name.set(#value)),
-            _ => parse_quote_spanned!(span=> #name = frame.#name.init(#value)),
+            _ => {
+                let init = leaves.input.init(binding, value);
+                parse_quote_spanned!(span=> #name = #init)
+            }
         })
     }
 
@@ -97,7 +100,10 @@ impl Rewrite<'_, '_> {
                 _ if leaves.is_plain(binding) => quote_here!(#name = #new;),
                 _ if leaves.is_full(site) => quote_here!(*#name.ptr() = #new;),
                 Some(Storage::Flagged | Storage::Local) => quote_here!(#name.set(#new);),
-                _ => quote_here!(#name = frame.#name.init(#new);),
+                _ => {
+                    let init = leaves.input.init(binding, &new);
+                    quote_here!(#name = #init;)
+                }
             });
             Some(new.into())
         });

@@ -132,8 +132,11 @@ impl Body<'_> {
     pub(super) fn fill(&self, binding: BindingId, value: TokenStream) -> TokenStream {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Slot) => quote_here!(frame.#name.init(#value)),
-            Some(Storage::Flagged) => quote_here!(frame.#name.start(#value)),
+            Some(Storage::Slot) => self.input.init(binding, value),
+            Some(Storage::Flagged) => {
+                let (flag, place) = (self.input.layout.flag(binding), self.input.place(binding));
+                quote_here!(frame.#flag.start(&#place, #value))
+            }
             Some(Storage::Local) => quote_here!(#name.start(#value)),
             // A parameter: it is never bound, but has its place from the start.
             Some(Storage::Outer) | None => value,

@@ -5,7 +5,7 @@
 //! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -186,7 +186,10 @@ impl<'a> Body<'a> {
     pub(super) fn declaration(&self, binding: BindingId) -> TokenStream {
         let name = self.input.name(binding);
         match self.input.storage(binding) {
-            Some(Storage::Flagged) => quote_here!(let #name = frame.#name.resume();),
+            Some(Storage::Flagged) => {
+                let guard = self.input.guard(binding);
+                quote_here!(let #name = #guard;)
+            }
             Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
             Some(Storage::Outer) => quote_here!(let #name = frame.#name.reach();),
             _ => {
@@ -236,7 +239,8 @@ impl<'a> Body<'a> {
                     && self.declared_before(*binding, pieces, *entry)
                 {
                     let name = self.input.name(*binding);
-                    guards.extend(quote_here!(#name = frame.#name.resume();));
+                    let guard = self.input.guard(*binding);
+                    guards.extend(quote_here!(#name = #guard;));
                 }
             }
             if pieces[*entry].is_poll() && self.loops.get() > 0 {
@@ -255,12 +259,19 @@ impl<'a> Body<'a> {
         if parameters.is_some() {
             let start = self.start();
             let first = quote_here!(#state::NeverPolled);
-            let mut all: Vec<(TokenStream, TokenStream)> = vec![(first, start)];
-            for (pattern, code) in arms {
+            let mut all: Vec<(TokenStream, TokenStream)> = Vec::new();
+            let mut known = BTreeMap::new();
+            for (pattern, code) in std::iter::once((first, start)).chain(arms) {
                 // Where the same is done, the states stand together.
-                match all.iter_mut().find(|(_, other)| other.to_string() == code.to_string()) {
-                    Some((patterns, _)) => patterns.extend(quote_here!(| #pattern)),
-                    None => all.push((pattern, code)),
+                match known.get(&code.to_string()) {
+                    Some(index) => {
+                        let (patterns, _): &mut (TokenStream, TokenStream) = &mut all[*index];
+                        patterns.extend(quote_here!(| #pattern));
+                    }
+                    None => {
+                        known.insert(code.to_string(), all.len());
+                        all.push((pattern, code));
+                    }
                 }
             }
             let arms = all.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));
@@ -293,13 +304,17 @@ impl<'a> Body<'a> {
     pub(super) fn start(&self) -> TokenStream {
         let mut code = TokenStream::new();
         for parameter in &self.input.marked.parameters {
-            if self.input.storage(parameter.argument) == Some(Storage::Slot) {
-                let name = self.input.name(parameter.argument);
-                code.extend(quote_here!(#name = frame.#name.resume();));
-            } else if self.input.storage(parameter.argument) == Some(Storage::Local) {
-                let name = self.input.name(parameter.argument);
-                let waiting = self.input.argument(quote_here!(frame), parameter.argument);
-                code.extend(quote_here!(#name.start(#waiting.resume().take());));
+            let name = self.input.name(parameter.argument);
+            match self.input.storage(parameter.argument) {
+                Some(Storage::Slot) => {
+                    let guard = self.input.guard(parameter.argument);
+                    code.extend(quote_here!(#name = #guard;));
+                }
+                Some(Storage::Local) => {
+                    let waiting = self.input.guard(parameter.argument);
+                    code.extend(quote_here!(#name.start(#waiting.take());));
+                }
+                _ => {}
             }
         }
         for parameter in &self.input.marked.parameters {
@@ -358,8 +373,7 @@ impl<'a> Body<'a> {
         match stmt {
             Stmt::Let(local) => self.local(local, hoisted),
             Stmt::Start { suspension, operand } => {
-                let place = self.input.layout.place(*suspension);
-                let awaitee = self.input.awaitee(&place.name);
+                let awaitee = self.input.awaitee(*suspension);
                 let (ready, operand) = self.split(operand);
                 let operand = self.leaves.escaping(&operand.0);
                 let future = into_future(self.input.tables().suspension(*suspension).span, operand);

@@ -97,7 +97,8 @@ impl Body<'_> {
                     declarations.extend(self.declaration(binding));
                     if self.is_resumed(binding, suspension) {
                         let name = self.input.name(binding);
-                        guards.extend(quote_here!(#name = frame.#name.resume();));
+                        let guard = self.input.guard(binding);
+                        guards.extend(quote_here!(#name = #guard;));
                     }
                 }
                 if self.loops.get() > 0 {
@@ -138,8 +139,11 @@ impl Body<'_> {
                 }
                 None => {
                     let slots = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
-                        let name = self.input.name(*binding);
-                        quote_here!(frame.#name.start(#name);)
+                        let (name, place) = (self.input.name(*binding), self.input.place(*binding));
+                        match self.input.layout.flag(*binding) {
+                            Some(flag) => quote_here!(frame.#flag.start(&#place, #name);),
+                            None => quote_here!(#place.start(#name);),
+                        }
                     });
                     quote_here!(#pat => { #first #(#slots)* #fills break #label })
                 }
@@ -155,8 +159,8 @@ impl Body<'_> {
                 continue;
             }
             let guards = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
-                let name = self.input.name(*binding);
-                quote_here!(let #name = frame.#name.resume();)
+                let (name, guard) = (self.input.name(*binding), self.input.guard(*binding));
+                quote_here!(let #name = #guard;)
             });
             let body = self.value(&arm.body);
             code.extend(quote_here!(break #whole { #(#guards)* #body };));

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 
 use super::Emit;
-use crate::ids::{Reach, SuspensionId};
-use crate::liveness::{Storage, Target};
+use crate::ids::{BindingId, Reach, SuspensionId};
+use crate::layout::{Place, Union};
+use crate::liveness::{Storage, Target, Tenant};
 
 /// Where the function can stand between two polls.
 ///
@@ -36,38 +37,38 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
     let (bounded, parameters) = generics(input);
-    let fields = layout.fields.iter().map(|field| {
-        let (name, ty) = (&field.name, &field.ty);
-        match field.storage {
-            Storage::Slot => quote_here!(#name: ::desugar::__private::Slot<#ty>,),
-            Storage::Flagged => quote_here!(#name: ::desugar::__private::Flagged<#ty>,),
-            Storage::Outer => {
-                let kind = match input.tables().binding(field.binding).outer {
-                    Some(Reach::Shared) => quote_here!(, ::desugar::__private::Shared),
-                    Some(Reach::Unique) => quote_here!(, ::desugar::__private::Unique),
-                    Some(Reach::Open) | None => TokenStream::new(),
-                };
-                quote_here!(#name: ::desugar::__private::Outer<#ty #kind>,)
-            }
-            Storage::Local => TokenStream::new(),
-        }
+    let places = layout.places.fields.iter().map(|(name, place)| {
+        let ty = emit_place(input, place);
+        quote_here!(#name: #ty,)
     });
-    let (awaitee_type, awaitee_field) = emit_awaitee(input);
+    let others = layout.fields.iter().map(|field| {
+        let (name, ty) = (&field.name, &field.ty);
+        let flag = field.flag.iter();
+        let outer = (field.storage == Storage::Outer).then(|| {
+            let kind = match input.tables().binding(field.binding).outer {
+                Some(Reach::Shared) => quote_here!(, ::desugar::__private::Shared),
+                Some(Reach::Unique) => quote_here!(, ::desugar::__private::Unique),
+                Some(Reach::Open) | None => TokenStream::new(),
+            };
+            quote_here!(#name: ::desugar::__private::Outer<#ty #kind>,)
+        });
+        quote_here!(#(#flag: ::desugar::__private::Flag,)* #outer)
+    });
+    let unions = layout.places.fields.iter().map(|(_, place)| emit_unions(input, place));
     let borrowed = input.lifetime.map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
     let table = emit_drop_table(input);
     let inspect = input.function.inspect.then(|| emit_inspect(input));
-    let lower = |name: &syn::Ident| name.to_string().chars().all(|c| !c.is_uppercase());
-    let odd = layout.fields.iter().any(|field| !lower(&field.name));
+    let odd = layout.places.fields.iter().any(|(name, _)| name.to_string().chars().any(char::is_uppercase));
     let names_as_in_the_source = odd.then(|| quote_here!(#[allow(non_snake_case)]));
     let doc = format!(" What `{}` keeps between two polls.", input.function.sig.ident);
     quote_here! {
-        #awaitee_type
+        #(#unions)*
         #[doc = #doc]
         #names_as_in_the_source
         struct #frame #bounded {
             state: ::desugar::__private::Tag<#state>,
-            #(#fields)*
-            #awaitee_field
+            #(#places)*
+            #(#others)*
             #borrowed
             _pinned: ::core::marker::PhantomPinned,
         }
@@ -96,37 +97,70 @@ fn generics(input: &Emit<'_>) -> (TokenStream, TokenStream) {
     }
 }
 
-/// The storage awaitees share, one at a time.
-fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
-    let places = &input.layout.suspensions;
-    match &places[..] {
-        [] => (TokenStream::new(), TokenStream::new()),
-        [only] if !input.layout.shares() => {
-            let ty = &only.ty;
-            (TokenStream::new(), quote_here!(awaitee: ::desugar::__private::Slot<#ty>,))
+/// The type of a place.
+fn emit_place(input: &Emit<'_>, place: &Place) -> TokenStream {
+    match place {
+        Place::Slot(tenant) => {
+            let ty = input.layout.ty(*tenant);
+            quote_here!(::desugar::__private::Slot<#ty>)
         }
-        _ => {
-            let union = &input.layout.awaitee;
-            let (names, types): (Vec<_>, Vec<_>) = places.iter().map(|place| (&place.name, &place.ty)).unzip();
-            let waiting: Vec<_> = input.layout.arguments.iter().map(|field| &field.ty).collect();
-            let types: Vec<_> = waiting.iter().copied().chain(types).collect();
-            let slots = &types[waiting.len()..];
-            let first = match &waiting[..] {
-                [] => quote_here!(none: (),),
-                _ => quote_here!(arguments: ::core::mem::ManuallyDrop<(#(::desugar::__private::Slot<#waiting>,)*)>,),
-            };
-            let what =
-                if waiting.is_empty() { "The future" } else { "The arguments before the first poll, then the future" };
-            let doc = format!(" {} `{}` is waiting for: one at a time.", what, input.function.sig.ident);
-            let declaration = quote_here! {
-                #[doc = #doc]
-                union #union<#(#types),*> {
-                    #first
-                    #(#names: ::core::mem::ManuallyDrop<::desugar::__private::Slot<#slots>>,)*
-                }
-            };
-            (declaration, quote_here!(awaitee: #union<#(#types),*>,))
+        Place::Union(union) => {
+            let types = place.tenants().into_iter().map(|tenant| input.layout.ty(tenant));
+            let union = &union.ty;
+            quote_here!(#union<#(#types),*>)
         }
+    }
+}
+
+/// The unions in a place, innermost first.
+///
+/// What stands side by side in a member is a tuple: to get to a slot in it no reference to the whole is made, which would
+/// be one to what is in the other members.
+// Output: union CopyShared<Read, N, WriteAll> {
+//             none: (),
+//             read: ManuallyDrop<Slot<Read>>,
+//             with_n: (ManuallyDrop<Slot<N>>, ManuallyDrop<Slot<WriteAll>>),
+//         }
+fn emit_unions(input: &Emit<'_>, place: &Place) -> TokenStream {
+    let union = match place {
+        Place::Slot(_) => return TokenStream::new(),
+        Place::Union(union) => union,
+    };
+    let inner = union.members.iter().flat_map(|member| &member.places).map(|place| emit_unions(input, place));
+    let inner: TokenStream = inner.collect();
+    let members = union.members.iter().map(|member| {
+        let name = &member.name;
+        let places: Vec<_> = member.places.iter().map(|place| emit_place(input, place)).collect();
+        match &places[..] {
+            [only] => quote_here!(#name: ::core::mem::ManuallyDrop<#only>,),
+            places => {
+                let tenants = member.places.iter().flat_map(Place::tenants);
+                let names: Vec<_> = tenants.map(|tenant| format!("`{}`", input.layout.tenant_name(tenant))).collect();
+                let doc = format!(" {}.", names.join(", "));
+                quote_here!(#[doc = #doc] #name: (#(::core::mem::ManuallyDrop<#places>,)*),)
+            }
+        }
+    });
+    let none = union.first.is_none().then(|| quote_here!(none: (),));
+    let types = place.tenants().into_iter().map(|tenant| input.layout.ty(tenant));
+    let doc = format!(" {}", about(input, union));
+    let ty = &union.ty;
+    quote_here! {
+        #inner
+        #[doc = #doc]
+        union #ty<#(#types),*> {
+            #none
+            #(#members)*
+        }
+    }
+}
+
+fn about(input: &Emit<'_>, union: &Union) -> String {
+    let places = || union.members.iter().flat_map(|member| &member.places);
+    let awaitees = places().all(|place| matches!(place, Place::Slot(Tenant::Awaitee(_))));
+    match awaitees && union.members.iter().all(|member| member.places.len() == 1) {
+        true => format!("The future `{}` is waiting for: one at a time.", input.function.sig.ident),
+        false => "What is never there at the same time.".to_owned(),
     }
 }
 
@@ -134,28 +168,28 @@ fn emit_awaitee(input: &Emit<'_>) -> (TokenStream, TokenStream) {
 fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let of = quote_here!(self);
     let owned = input.marked.parameters.iter().map(|parameter| parameter.argument);
     let owned = owned.filter(|argument| input.storage(*argument) != Some(Storage::Outer));
-    let mut never_polled: Vec<_> = owned.map(|argument| input.argument(of.clone(), argument)).collect();
+    let owned = owned.filter(|argument| !input.liveness.plain.contains(argument));
+    let mut never_polled: Vec<_> = owned.map(|argument| input.resume("self", Tenant::Binding(argument))).collect();
     if input.function.is_block {
         never_polled.reverse();
     }
     let arms = layout.suspensions.iter().map(|place| {
-        let (variant, name) = (&place.variant, &place.name);
-        let awaitee = if layout.shares() { quote_here!(self.awaitee.#name) } else { quote_here!(self.awaitee) };
-        let alive = alive(input, place.suspension);
+        let (variant, awaitee) = (&place.variant, input.resume("self", Tenant::Awaitee(place.suspension)));
+        let alive: Vec<_> = alive(input, place.suspension).collect();
         match &alive[..] {
-            [] => quote_here!(#state::#variant => ::core::mem::drop(#awaitee.resume()),),
+            [] => quote_here!(#state::#variant => ::core::mem::drop(#awaitee),),
             alive => {
-                quote_here!(#state::#variant => ::core::mem::drop((#awaitee.resume(), #(self.#alive.resume()),*)),)
+                let alive = alive.iter().map(|binding| input.resume("self", Tenant::Binding(*binding)));
+                quote_here!(#state::#variant => ::core::mem::drop((#awaitee, #(#alive),*)),)
             }
         }
     });
     let first = match &never_polled[..] {
         [] => quote_here!(#state::NeverPolled => {}),
-        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only.resume()),),
-        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments.resume()),*)),),
+        [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only),),
+        arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments),*)),),
     };
     let (bounded, names) = generics(input);
     quote_here! {
@@ -174,12 +208,11 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
     }
 }
 
-/// What is alive at a suspension, in the order in which cancelling drops it.
-pub(super) fn alive<'a>(input: &Emit<'a>, suspension: SuspensionId) -> Vec<&'a syn::Ident> {
-    let alive = input.liveness.alive.get(&suspension);
-    let mut names: Vec<_> = alive.into_iter().flatten().map(|binding| input.name(*binding)).collect();
-    names.reverse();
-    names
+/// What is alive at a suspension and may have to be dropped, in the order in which cancelling does it.
+pub(super) fn alive<'a>(input: &Emit<'a>, suspension: SuspensionId) -> impl Iterator<Item = BindingId> + 'a {
+    let alive = input.liveness.alive.get(&suspension).into_iter().flat_map(|alive| alive.iter().rev().copied());
+    let input = *input;
+    alive.filter(move |binding| !input.liveness.plain.contains(binding))
 }
 
 /// `#[desugar(inspect)]`: the states as data.
@@ -200,10 +233,17 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
         alive.reverse();
         let next: Vec<_> =
             std::iter::once(name.clone()).chain(targets.iter().map(name_of).filter(|n| *n != name)).collect();
-        quote_here!(::desugar::State::new(#name, #awaits, &[#(#alive),*], &[#(#next),*]),)
+        let ty = &place.ty;
+        let holds = input.liveness.alive.get(&place.suspension).into_iter().flatten().rev();
+        let holds = holds.map(|binding| emit_size(input, *binding));
+        quote_here!(::desugar::State::new(
+            #name, #awaits, &[#(#alive),*], &[#(#next),*],
+            &[(#awaits, ::core::mem::size_of::<#ty>()), #(#holds),*],
+        ),)
     });
     let arguments: Vec<_> =
         input.marked.parameters.iter().map(|parameter| source_name(input, parameter.argument)).collect();
+    let given: Vec<_> = input.marked.parameters.iter().map(|parameter| emit_size(input, parameter.argument)).collect();
     let first: Vec<_> = next.from_start.iter().map(name_of).collect();
     let (finished, panicked) = (variants.len() + 1, variants.len() + 2);
     let (bounded, names) = generics(input);
@@ -212,10 +252,10 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
             fn states(&self) -> &'static [::desugar::State] {
                 const {
                     &[
-                        ::desugar::State::new("NeverPolled", "", &[#(#arguments),*], &[#(#first),*]),
+                        ::desugar::State::new("NeverPolled", "", &[#(#arguments),*], &[#(#first),*], &[#(#given),*]),
                         #(#table)*
-                        ::desugar::State::new("Finished", "", &[], &[]),
-                        ::desugar::State::new("Panicked", "", &[], &[]),
+                        ::desugar::State::new("Finished", "", &[], &[], &[]),
+                        ::desugar::State::new("Panicked", "", &[], &[], &[]),
                     ]
                 }
             }
@@ -229,6 +269,13 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// A variable in the frame, and its size.
+// Output: ("buf", size_of::<Buf>())
+fn emit_size(input: &Emit<'_>, binding: BindingId) -> TokenStream {
+    let (name, ty) = (source_name(input, binding), input.layout.ty(Tenant::Binding(binding)));
+    quote_here!((#name, ::core::mem::size_of::<#ty>()))
 }
 
 fn source_name(input: &Emit<'_>, binding: crate::ids::BindingId) -> String {

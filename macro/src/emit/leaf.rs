@@ -132,7 +132,8 @@ impl<'a> Leaves<'a> {
         let borrowed = self.input.tables().binding(info.binding).outer.is_some()
             || self.is_placed(info.binding)
             || self.lent.borrow().contains(&info.binding);
-        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed
+        let plain = self.input.liveness.plain.contains(&info.binding);
+        if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed && !plain
             || self.input.liveness.taken.contains(&site)
         {
             return parse_quote_spanned!(span=> #name.take());
@@ -151,9 +152,9 @@ impl<'a> Leaves<'a> {
     /// The poll of an awaitee: its value, or out of the step.
     pub(super) fn poll(&self, suspension: SuspensionId) -> Expr {
         let place = self.input.layout.place(suspension);
-        let awaitee = self.input.awaitee(&place.name);
+        let awaitee = self.input.awaitee(suspension);
         let (state, variant) = (&self.input.layout.state, &place.variant);
-        let alive = alive(self.input, suspension);
+        let alive: Vec<_> = alive(self.input, suspension).map(|binding| self.input.name(binding)).collect();
         let alive = match &alive[..] {
             [only] => quote_here!(#only),
             alive => quote_here!((#(#alive),*)),

@@ -10,49 +10,27 @@ use super::closure;
 use super::escape;
 use super::leaf::Leaves;
 use super::Emit;
-use crate::layout::Field;
-use crate::liveness::Storage;
+use crate::ids::BindingId;
+use crate::layout::Place;
+use crate::liveness::{Storage, Tenant};
 
 /// The machine, `let machine = ..;`: the frame in its first state, and the step. `values`: of the arguments.
 pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let argument = |field: &Field| {
-        let index = input.marked.parameters.iter().position(|parameter| parameter.argument == field.binding);
-        let value = &values[index.expect("asked of parameters only")];
-        let binding = input.tables().binding(field.binding);
-        closure::whole(value, &binding.source_ident(binding.name.span()), &binding.fields)
-    };
-    let fields = layout.fields.iter().map(|field| {
-        let name = &field.name;
-        let storage = match field.storage {
-            Storage::Slot | Storage::Local => quote_here!(Slot),
-            Storage::Flagged => quote_here!(Flagged),
-            Storage::Outer => {
-                let place = argument(field);
-                return quote_here!(#name: #place,);
-            }
-        };
-        if input.tables().binding(field.binding).parameter {
-            let argument = argument(field);
-            quote_here!(#name: ::desugar::__private::#storage::full(#argument),)
-        } else {
-            quote_here!(#name: ::desugar::__private::#storage::new(),)
-        }
+    let fields = layout.places.fields.iter().map(|(name, place)| {
+        let first = emit_first(input, place, values);
+        quote_here!(#name: #first,)
     });
-    let waiting = layout.arguments.iter().map(|field| {
-        let argument = argument(field);
-        quote_here!(::desugar::__private::Slot::full(#argument),)
+    let others = layout.fields.iter().map(|field| {
+        let (name, flag) = (&field.name, field.flag.iter());
+        let kind = if input.tables().binding(field.binding).parameter { quote_here!(full) } else { quote_here!(new) };
+        let outer = (field.storage == Storage::Outer).then(|| {
+            let place = argument(input, field.binding, values);
+            quote_here!(#name: #place,)
+        });
+        quote_here!(#(#flag: ::desugar::__private::Flag::#kind(),)* #outer)
     });
-    let union = &layout.awaitee;
-    let awaitee = match &layout.suspensions[..] {
-        [] => TokenStream::new(),
-        _ if !layout.arguments.is_empty() => quote_here! {
-            awaitee: #union { arguments: ::core::mem::ManuallyDrop::new((#(#waiting)*)) },
-        },
-        [_] => quote_here!(awaitee: ::desugar::__private::Slot::new(),),
-        _ => quote_here!(awaitee: #union { none: () },),
-    };
     let borrowed = input.lifetime.map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
     let infer = layout.types().map(|_| quote_here!(_));
     let parameters = match input.lifetime {
@@ -84,7 +62,7 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
             #frame {
                 state: ::desugar::__private::Tag::new(#state::NeverPolled),
                 #(#fields)*
-                #awaitee
+                #(#others)*
                 #borrowed
                 _pinned: ::core::marker::PhantomPinned,
             },
@@ -96,5 +74,38 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
                 }
             },
         );
+    }
+}
+
+/// The value of an argument.
+fn argument(input: &Emit<'_>, binding: BindingId, values: &[TokenStream]) -> TokenStream {
+    let index = input.marked.parameters.iter().position(|parameter| parameter.argument == binding);
+    let value = &values[index.expect("asked of parameters only")];
+    let binding = input.tables().binding(binding);
+    closure::whole(value, &binding.source_ident(binding.name.span()), &binding.fields)
+}
+
+/// A place before the first poll: arguments are there, all else is empty.
+// Output: PairShared { with_n: (ManuallyDrop::new(Slot::full(n)), ManuallyDrop::new(Slot::new())) }
+fn emit_first(input: &Emit<'_>, place: &Place, values: &[TokenStream]) -> TokenStream {
+    let union = match place {
+        Place::Slot(Tenant::Binding(binding)) if input.tables().binding(*binding).parameter => {
+            let value = argument(input, *binding, values);
+            let full = if input.liveness.plain.contains(binding) { quote_here!(copy) } else { quote_here!(full) };
+            return quote_here!(::desugar::__private::Slot::#full(#value));
+        }
+        Place::Slot(_) => return quote_here!(::desugar::__private::Slot::new()),
+        Place::Union(union) => union,
+    };
+    let ty = &union.ty;
+    let member = match union.first {
+        Some(first) => &union.members[first],
+        None => return quote_here!(#ty { none: () }),
+    };
+    let name = &member.name;
+    let places: Vec<_> = member.places.iter().map(|place| emit_first(input, place, values)).collect();
+    match &places[..] {
+        [only] => quote_here!(#ty { #name: ::core::mem::ManuallyDrop::new(#only) }),
+        places => quote_here!(#ty { #name: (#(::core::mem::ManuallyDrop::new(#places),)*) }),
     }
 }

@@ -39,9 +39,9 @@ use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Lifetime, Type};
 
-use crate::ids::{BindingId, Tables};
-use crate::layout::Layout;
-use crate::liveness::{Liveness, Storage};
+use crate::ids::{BindingId, SuspensionId, Tables};
+use crate::layout::{Layout, Step};
+use crate::liveness::{Liveness, Storage, Tenant};
 use crate::mark::Marked;
 use crate::parse::Function;
 
@@ -98,18 +98,36 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
         machine = lengthened.emit(machine);
     }
     let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
+    let budget = budget(function);
     let awaited = function.surroundings.stays_async.then(|| quote_here!(.await));
     let result = match input.output_is_opaque() && !check.is_empty() {
         true => quote_here!(::desugar::__private::outputs(machine, output)),
         false => quote_here!(machine),
     };
-    let mut body = Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #result #awaited));
+    let mut body =
+        Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #budget #result #awaited));
     body.set_span(function.block.brace_token.span.join());
     quote_here! {
         #(#attrs)*
         #refines
         #vis #head #body
     }
+}
+
+/// The assertion that the machine is no larger than the source allows. Its size is known where the function is compiled
+/// with the types it is called with, so this is an error then, and on the function's name.
+// Output: fn fits<M>(_: &M) { const { assert!(size_of::<M>() <= 512, "`fetch` is larger than `max_size`") } } fits(&machine);
+fn budget(function: &Function) -> Option<TokenStream> {
+    let max = function.max_size?;
+    let name = &function.sig.ident;
+    let message = format!("`{}` is larger than its `max_size` of {} bytes", name, max);
+    let assertion = quote_spanned! {here(name.span())=>
+        const { ::core::assert!(::core::mem::size_of::<M>() <= #max, #message) }
+    };
+    Some(quote_here! {
+        fn fits<M>(_: &M) { #assertion }
+        fits(&machine);
+    })
 }
 
 /// An async block: an expression whose value is its machine. `values`: what it captures.
@@ -211,27 +229,55 @@ impl<'a> Emit<'a> {
         }
     }
 
-    /// Where an argument waits for the first poll, in the frame `of`.
-    fn argument(&self, of: TokenStream, binding: BindingId) -> TokenStream {
-        match self.layout.arguments.iter().position(|field| field.binding == binding) {
-            Some(index) => {
-                let index = syn::Index::from(index);
-                quote_here!(#of.awaitee.arguments.#index)
-            }
-            None => {
-                let name = self.name(binding);
-                quote_here!(#of.#name)
-            }
+    /// The slot of what has a place in the frame `of`.
+    fn slot(&self, of: &str, tenant: Tenant) -> TokenStream {
+        let of = Ident::new(of, Span::mixed_site());
+        let steps = self.layout.places.paths[&tenant].iter().map(|step| match step {
+            Step::Field(name) => name.to_token_stream(),
+            Step::Index(index) => syn::Index::from(*index).into_token_stream(),
+        });
+        quote_here!(#of #(.#steps)*)
+    }
+
+    /// The slot of a survivor.
+    fn place(&self, binding: BindingId) -> TokenStream {
+        self.slot("frame", Tenant::Binding(binding))
+    }
+
+    /// Puts a value in a survivor's slot.
+    // Output: frame.n.init(value)   or, of a type that must be `Copy`,   frame.n.init_copy(value)
+    fn init(&self, binding: BindingId, value: impl ToTokens) -> TokenStream {
+        let place = self.place(binding);
+        match self.liveness.plain.contains(&binding) {
+            true => quote_here!(#place.init_copy(#value)),
+            false => quote_here!(#place.init(#value)),
         }
     }
 
-    /// The awaitee of a suspension, as a place in the frame.
-    fn awaitee(&self, name: &Ident) -> TokenStream {
-        if self.layout.shares() {
-            quote_here!(frame.awaitee.#name)
-        } else {
-            quote_here!(frame.awaitee)
+    /// The slot of an awaitee.
+    fn awaitee(&self, suspension: SuspensionId) -> TokenStream {
+        self.slot("frame", Tenant::Awaitee(suspension))
+    }
+
+    /// The guard of what is in the frame `of`, made anew.
+    // Output: frame.n.resume()   or, flagged,   frame.n_flag.resume(&frame.n)
+    fn resume(&self, of: &str, tenant: Tenant) -> TokenStream {
+        let slot = self.slot(of, tenant);
+        let flag = match tenant {
+            Tenant::Binding(binding) => self.layout.flag(binding),
+            Tenant::Awaitee(_) => None,
+        };
+        match flag {
+            Some(flag) => {
+                let of = Ident::new(of, Span::mixed_site());
+                quote_here!(#of.#flag.resume(&#slot))
+            }
+            None => quote_here!(#slot.resume()),
         }
+    }
+
+    fn guard(&self, binding: BindingId) -> TokenStream {
+        self.resume("frame", Tenant::Binding(binding))
     }
 }
 

@@ -67,7 +67,7 @@ impl Backward<'_> {
                 self.last.entry(*site).and_modify(|before| *before &= last).or_insert(last);
                 after
             }
-            Flow::Init(_) | Flow::Kill(_) | Flow::Suspend(_) => after,
+            Flow::Seen(_) | Flow::Init(_) | Flow::Kill(_) | Flow::Start(_) | Flow::Suspend(_) => after,
             Flow::Scope(seq) | Flow::Seq(seq) => seq.iter().rev().fold(after, |after, flow| self.before(flow, after)),
             Flow::Branch(ways) => {
                 let mut live = Live::new();

@@ -9,6 +9,7 @@ use quote::ToTokens;
 use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
 
 use super::capture::{captured, captures, Captured};
+use super::Tenant;
 use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
@@ -21,6 +22,8 @@ use crate::resolve::is_compound_assignment;
 pub(crate) enum Flow {
     /// A mention that reads, borrows or takes.
     Use(SiteId),
+    /// The expression around a mention has been evaluated: what it only looked at may go.
+    Seen(SiteId),
     /// The whole variable is assigned.
     Assign(SiteId),
     /// A pattern takes what this scrutinee holds, if it moves at all.
@@ -31,6 +34,8 @@ pub(crate) enum Flow {
     Init(BindingId),
     /// A temporary is dropped at the end of its statement.
     Kill(BindingId),
+    /// The awaitee is in its place.
+    Start(SuspensionId),
     Suspend(SuspensionId),
     /// What is declared inside ends with it.
     Scope(Vec<Flow>),
@@ -74,7 +79,18 @@ pub(crate) struct Skeleton {
     pub(crate) guarded: BTreeSet<SiteId>,
     /// Scrutinees that some pattern may take.
     pub(crate) consumed: BTreeSet<SiteId>,
+    /// Mentions as a place that read or write a plain variable, or an element of it, and leave nothing that borrows it.
+    pub(crate) glances: BTreeSet<SiteId>,
+    /// How many bytes variables and awaitees may have, as far as the source says.
+    pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
+
+/// What is handed to a function that makes a future.
+const HANDED_ON: usize = 64;
+
+/// A future that a function makes, and one that was made before it is awaited: nothing else is that large.
+const SOME_FUTURE: usize = 128;
+const MADE_BEFORE: usize = 1024;
 
 pub(crate) fn flow(marked: &Marked) -> Skeleton {
     let builder = Builder {
@@ -83,6 +99,9 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         partial: RefCell::default(),
         guarded: RefCell::default(),
         consumed: RefCell::default(),
+        glances: RefCell::default(),
+        bytes: RefCell::default(),
+        started: RefCell::default(),
     };
     let mut seq = Vec::new();
     // Declared one after the other, each with what its pattern binds; full from the start; then taken apart.
@@ -107,6 +126,8 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         partial: builder.partial.into_inner(),
         guarded: builder.guarded.into_inner(),
         consumed: builder.consumed.into_inner(),
+        glances: builder.glances.into_inner(),
+        bytes: builder.bytes.into_inner(),
     }
 }
 
@@ -116,9 +137,92 @@ struct Builder<'a> {
     partial: RefCell<BTreeSet<SiteId>>,
     guarded: RefCell<BTreeSet<SiteId>>,
     consumed: RefCell<BTreeSet<SiteId>>,
+    glances: RefCell<BTreeSet<SiteId>>,
+    bytes: RefCell<BTreeMap<Tenant, usize>>,
+    /// What the operand of the await that comes next looks at.
+    started: RefCell<Vec<SiteId>>,
 }
 
 impl Builder<'_> {
+    /// What an awaitee may have of what it is made from.
+    fn weigh(&self, suspension: SuspensionId, operand: &Expr) {
+        let mut bytes = self.bytes.borrow_mut();
+        if let Some(site) = path_ident(operand).and_then(as_site) {
+            bytes.insert(Tenant::Binding(self.tables.site(site).binding), MADE_BEFORE);
+            bytes.insert(Tenant::Awaitee(suspension), MADE_BEFORE);
+            return;
+        }
+        let sites = sites_in(operand).into_iter().map(|site| self.tables.site(site));
+        let mut all = SOME_FUTURE;
+        for site in sites.filter(|site| site.mode == Mode::Value) {
+            let binding = self.tables.binding(site.binding);
+            let one = if binding.plain { binding.bytes } else { HANDED_ON };
+            bytes.entry(Tenant::Binding(site.binding)).or_insert(one);
+            all = all.saturating_add(one);
+        }
+        bytes.insert(Tenant::Awaitee(suspension), all);
+    }
+
+    /// A place that is compared, assigned or copied from.
+    // Input:  n   buffer[i]   pair.0
+    fn glance(&self, place: &Expr) {
+        match place {
+            Expr::Path(_) => self.glances.borrow_mut().extend(path_ident(place).and_then(as_site)),
+            Expr::Index(node) => self.glance(&node.expr),
+            Expr::Field(node) => self.glance(&node.base),
+            Expr::Paren(node) => self.glance(&node.expr),
+            _ => {}
+        }
+    }
+
+    /// The operands of an expression that it copies: of a number what is read, of an array an element.
+    fn glance_at_values<'e>(&self, values: impl IntoIterator<Item = &'e Expr>) {
+        values.into_iter().for_each(|value| self.glance(value));
+    }
+
+    /// What is only looked at may be so after the poll that follows it.
+    fn forget_glances_before_the_poll(&self, leaf: &Expr) {
+        let mut before = true;
+        crate::ids::map_idents(leaf.to_token_stream(), &mut |ident| {
+            before &= as_poll(ident).is_none();
+            if let (true, Some(site)) = (before, as_site(ident)) {
+                self.glances.borrow_mut().remove(&site);
+            }
+            None
+        });
+    }
+
+    /// A whole expression, in which nothing else may stand in the place of what it looks at.
+    fn leaf(&self, expr: &Expr, seq: &mut Vec<Flow>) {
+        self.expr(expr, seq);
+        let looks = |site: &SiteId| {
+            let site = self.tables.site(*site);
+            site.mode != Mode::Value && self.tables.binding(site.binding).plain
+        };
+        let seen = sites_in(expr).into_iter().filter(looks);
+        if !crate::ids::polls_in(expr).is_empty() {
+            seq.extend(self.started.borrow_mut().drain(..).map(Flow::Seen));
+        }
+        seq.extend(seen.map(Flow::Seen));
+    }
+
+    fn glances(&self, expr: &Expr) {
+        match expr {
+            Expr::Assign(node) => self.glance_at_values([&*node.left, &*node.right]),
+            Expr::Binary(node) => self.glance_at_values([&*node.left, &*node.right]),
+            Expr::Call(node) => self.glance_at_values(&node.args),
+            Expr::MethodCall(node) => self.glance_at_values(&node.args),
+            Expr::Cast(node) => self.glance(&node.expr),
+            Expr::Index(node) => self.glance(&node.index),
+            Expr::Array(node) => self.glance_at_values(&node.elems),
+            Expr::Tuple(node) => self.glance_at_values(&node.elems),
+            Expr::If(node) => self.glance(&node.cond),
+            Expr::While(node) => self.glance(&node.cond),
+            Expr::Unary(node) if !matches!(node.op, syn::UnOp::Deref(_)) => self.glance(&node.expr),
+            _ => {}
+        }
+    }
+
     fn block(&self, block: &tree::Block) -> Flow {
         let mut seq = Vec::new();
         for stmt in &block.stmts {
@@ -133,7 +237,19 @@ impl Builder<'_> {
                     self.bind(local, &mut seq);
                 }
                 Stmt::Let(local) => self.local(local, &mut seq),
-                Stmt::Start { operand, .. } => self.expr(&operand.0, &mut seq),
+                Stmt::Start { suspension, operand } => {
+                    self.weigh(*suspension, &operand.0);
+                    let mut flow = Vec::new();
+                    self.leaf(&operand.0, &mut flow);
+                    for event in flow {
+                        // The awaitee looks at it until it is ready.
+                        match event {
+                            Flow::Seen(site) => self.started.borrow_mut().push(site),
+                            event => seq.push(event),
+                        }
+                    }
+                    seq.push(Flow::Start(*suspension));
+                }
                 Stmt::Value(value) => {
                     let mut flow = Vec::new();
                     self.value(value, &mut flow);
@@ -163,6 +279,11 @@ impl Builder<'_> {
     }
 
     fn bind(&self, local: &Let, seq: &mut Vec<Flow>) {
+        if let (Pat::Ident(pat), Some(Value::Leaf(init))) = (&local.pat, &local.init) {
+            if pat.by_ref.is_none() {
+                self.glance(&init.0);
+            }
+        }
         if let Some(diverge) = &local.diverge {
             let mut flow = Vec::new();
             self.expr(&diverge.0, &mut flow);
@@ -198,10 +319,18 @@ impl Builder<'_> {
 
     fn value(&self, value: &Value, seq: &mut Vec<Flow>) {
         match value {
-            Value::Leaf(leaf) | Value::IntoIter(leaf) => self.expr(&leaf.0, seq),
+            Value::Leaf(leaf) | Value::IntoIter(leaf) => {
+                self.leaf(&leaf.0, seq);
+                if leaf.poll().is_some() {
+                    self.forget_glances_before_the_poll(&leaf.0);
+                }
+            }
             Value::Next(site) => seq.push(Flow::Use(*site)),
             Value::Block(block) => seq.push(self.block(block)),
             Value::If(node) => {
+                if let Value::Leaf(cond) = &node.cond {
+                    self.glance(&cond.0);
+                }
                 self.value(&node.cond, seq);
                 let mut otherwise = Vec::new();
                 if let Some(value) = &node.otherwise {
@@ -210,7 +339,7 @@ impl Builder<'_> {
                 seq.push(Flow::Branch(vec![self.block(&node.then), Flow::Seq(otherwise)]));
             }
             Value::Match(node) => {
-                self.expr(&node.scrutinee.0, seq);
+                self.leaf(&node.scrutinee.0, seq);
                 node.arms.iter().for_each(|arm| self.guard(&arm.pat, seq));
                 let arms = node.arms.iter().map(|arm| {
                     let mut flow = Vec::new();
@@ -245,6 +374,7 @@ impl Builder<'_> {
 
     /// An expression of the user's, in order of evaluation.
     fn expr(&self, expr: &Expr, seq: &mut Vec<Flow>) {
+        self.glances(expr);
         match expr {
             Expr::Path(_) => {
                 if let Some(ident) = path_ident(expr) {
@@ -358,6 +488,10 @@ impl Builder<'_> {
                         self.sites(arguments.pattern, seq);
                     }
                     None => self.sites(&node.mac.tokens, seq),
+                }
+                // It may not be the macro that its name says.
+                for site in sites_in(&node.mac.tokens) {
+                    self.glances.borrow_mut().remove(&site);
                 }
                 if known_macros::diverges(&node.mac) {
                     seq.push(Flow::Exit);

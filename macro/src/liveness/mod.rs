@@ -8,6 +8,7 @@ mod backward;
 mod capture;
 mod flow;
 mod forward;
+mod isolated;
 mod transitions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,17 @@ pub(crate) enum Storage {
     Outer,
 }
 
+/// What has a place in the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tenant {
+    Binding(BindingId),
+    Awaitee(SuspensionId),
+}
+
+/// The pairs that hold a value at one point of the function, which need not be a suspension: no two of them may share a
+/// place. With the one that is filled while the other is full already. The lesser stands first.
+pub(crate) type Conflicts = BTreeMap<(Tenant, Tenant), Tenant>;
+
 /// What the analysis says.
 #[derive(Debug)]
 pub(crate) struct Liveness {
@@ -53,19 +65,25 @@ pub(crate) struct Liveness {
     pub(crate) assigned: BTreeMap<SiteId, State>,
     /// Which state a poll can leave the function in.
     pub(crate) transitions: Transitions,
+    /// The survivors whose type says that dropping them does nothing.
+    pub(crate) plain: BTreeSet<BindingId>,
+    /// What must not share a place in the frame.
+    pub(crate) conflicts: Conflicts,
+    /// How many bytes what has a place there may have, as far as the source says.
+    pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
 
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
-    let flow::Skeleton { flow, captured, partial, guarded, consumed } = flow::flow(marked);
+    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances, bytes } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
     let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
     // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
     // value is `Copy`: its bits must still be there.
     let doubtful = last.difference(&certain).map(|site| marked.tables.site(*site).binding);
     let doubtful: BTreeSet<BindingId> = doubtful.collect();
-    let last = Last {
+    let mut last = Last {
         tables: &marked.tables,
         borrowed: borrowed(&marked.tables, &captured, &last),
         captured,
@@ -73,8 +91,25 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
+        isolated: BTreeSet::new(),
+        fleeting: BTreeSet::new(),
+        kept: BTreeSet::new(),
     };
-    let found = forward::states(&flow, &last);
+    last.isolated = isolated::isolated(marked, &|site| last.is_by_value(site));
+    last.fleeting = last.only_glanced_at(&glances);
+    last.fleeting.retain(|binding| !doubtful.contains(binding));
+    let found = loop {
+        last.kept = last.kept_in_place();
+        last.kept.extend(&doubtful);
+        let found = forward::states(&flow, &last);
+        let fleeting = last.fleeting.len();
+        // Where it depends on the way whether such a one is gone, it stays; but on the stack, where a flag costs nothing.
+        let survives = survives(&found);
+        last.fleeting.retain(|binding| !found.uneven.contains(binding) || !survives.contains(binding));
+        if last.fleeting.len() == fleeting {
+            break found;
+        }
+    };
     let mut storage = BTreeMap::new();
     for parameter in &marked.parameters {
         storage.insert(parameter.argument, Storage::Slot);
@@ -91,7 +126,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
                 storage.insert(*binding, Storage::Flagged);
             }
             // Taken, but perhaps only copied, and something may still borrow it: it stays where it is.
-            State::Empty if last.borrowed.contains(binding) => {
+            State::Empty if last.borrowed.contains(binding) && !last.fleeting.contains(binding) => {
                 storage.entry(*binding).or_insert(Storage::Slot);
             }
             State::Empty => {}
@@ -101,7 +136,9 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         storage.insert(*binding, Storage::Flagged);
     }
     for binding in &doubtful {
-        storage.entry(*binding).and_modify(|storage| *storage = Storage::Flagged);
+        if !last.is_plain(*binding) {
+            storage.entry(*binding).and_modify(|storage| *storage = Storage::Flagged);
+        }
     }
     let sites = || (0..marked.tables.sites.len()).map(SiteId);
     for site in sites() {
@@ -115,18 +152,10 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             storage.insert(binding, Storage::Flagged);
         }
     }
-    let survives: BTreeSet<BindingId> = found
-        .suspended
-        .values()
-        .flatten()
-        .filter(|(_, state)| *state != State::Empty)
-        .map(|(binding, _)| *binding)
-        .collect();
-    let mut kept = last.kept_in_place();
-    kept.extend(doubtful);
+    let survives = survives(&found);
     for (binding, storage) in &mut storage {
         // Without a suspension nothing is gained.
-        if !found.suspended.is_empty() && !survives.contains(binding) && !kept.contains(binding) {
+        if !found.suspended.is_empty() && !survives.contains(binding) && !last.kept.contains(binding) {
             *storage = Storage::Local;
         }
     }
@@ -167,7 +196,15 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
             (suspension, alive.map(|(binding, _)| binding).collect())
         })
         .collect();
+    let in_frame = storage.iter().filter(|(_, storage)| matches!(storage, Storage::Slot | Storage::Flagged));
+    let in_frame = in_frame.map(|(binding, _)| *binding).collect();
     refusals.check(Liveness {
+        bytes: bytes_of(bytes, &marked.tables),
+        conflicts: forward::conflicts(&flow, &last, &in_frame),
+        plain: in_frame
+            .into_iter()
+            .filter(|binding| last.is_plain(*binding) && storage[binding] == Storage::Slot)
+            .collect(),
         storage,
         alive,
         taken: sites().filter(|site| last.is_taken(*site)).collect(),
@@ -177,6 +214,28 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         last: last.last,
         transitions: transitions::transitions(&flow, marked.tables.suspensions.len()),
     })
+}
+
+fn bytes_of(mut bytes: BTreeMap<Tenant, usize>, tables: &Tables) -> BTreeMap<Tenant, usize> {
+    for (index, binding) in tables.bindings.iter().enumerate() {
+        bytes.entry(Tenant::Binding(BindingId(index))).or_insert(binding.bytes);
+    }
+    bytes
+}
+
+/// What is alive at some suspension.
+fn survives(found: &forward::Found) -> BTreeSet<BindingId> {
+    let states = found.suspended.values().flatten();
+    states.filter(|(_, state)| *state != State::Empty).map(|(binding, _)| *binding).collect()
+}
+
+/// What a mention may do to a variable.
+enum Effect {
+    Takes,
+    /// As far as anything but rustc can tell.
+    MayTake,
+    /// Looks at a value that nothing will ask for again.
+    Fades,
 }
 
 /// What is known of mentions once the last ones are.
@@ -193,21 +252,63 @@ pub(crate) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     guarded: BTreeSet<SiteId>,
     last: BTreeSet<SiteId>,
+    /// Plain variables that nothing borrows from one statement to the next.
+    isolated: BTreeSet<BindingId>,
+    /// Plain variables that nothing can borrow: such a one is gone with its last mention.
+    fleeting: BTreeSet<BindingId>,
+    /// Variables that leave something to be seen in their place when they are taken, if that is a copy: for what may borrow
+    /// it, or for another mention, to which only a macro that is not known may lead.
+    kept: BTreeSet<BindingId>,
 }
 
 impl Last<'_> {
-    /// What a mention leaves in the variable, if not what it found.
-    fn effect(&self, site: SiteId) -> Option<State> {
+    /// What a mention does to the variable, if it does not leave in it what it found.
+    fn effect(&self, site: SiteId) -> Option<Effect> {
         let outer = self.tables.binding(self.tables.site(site).binding).outer.is_some();
         if outer || !self.last.contains(&site) {
             return None;
         }
         match (self.captured.get(&site), self.tables.site(site).mode) {
-            (Some(captured), _) => captured.is_by_value(&self.last).then_some(State::Empty),
-            (None, Mode::Value) => Some(State::Empty),
-            (None, Mode::Receiver) if self.is_open(site) => Some(State::Maybe),
+            _ if self.is_plain(self.tables.site(site).binding) => {
+                let fades = self.fleeting.contains(&self.tables.site(site).binding);
+                let effect = match self.tables.site(site).mode {
+                    Mode::Value => Effect::Takes,
+                    _ => Effect::Fades,
+                };
+                fades.then_some(effect)
+            }
+            (Some(captured), _) => captured.is_by_value(&self.last).then_some(Effect::Takes),
+            (None, Mode::Value) => Some(Effect::Takes),
+            (None, Mode::Receiver) if self.is_open(site) => Some(Effect::MayTake),
             _ => None,
         }
+    }
+
+    /// Whether the variable may be copied and forgotten at will.
+    fn is_plain(&self, binding: BindingId) -> bool {
+        let binding = self.tables.binding(binding);
+        binding.plain && binding.outer.is_none()
+    }
+
+    /// Whether a mention has the variable's value and no borrow of it.
+    fn is_by_value(&self, site: SiteId) -> bool {
+        match self.captured.get(&site) {
+            Some(captured) => captured.is_by_value(&self.last),
+            None => self.tables.site(site).mode == Mode::Value,
+        }
+    }
+
+    /// The plain variables that nothing can borrow: whichever way they are mentioned, it is over with the expression.
+    fn only_glanced_at(&self, glances: &BTreeSet<SiteId>) -> BTreeSet<BindingId> {
+        let lasts = (0..self.tables.sites.len()).map(SiteId).filter(|site| {
+            let assigned = self.tables.site(*site).mode == Mode::Assign && !self.captured.contains_key(site);
+            let glance = glances.contains(site) && !self.captured.contains_key(site);
+            !(self.is_by_value(*site) || assigned || glance) || self.tables.site(*site).opaque
+        });
+        let borrowed: BTreeSet<BindingId> = lasts.map(|site| self.tables.site(site).binding).collect();
+        let bindings = (0..self.tables.bindings.len()).map(BindingId);
+        let seen = |binding: &BindingId| !borrowed.contains(binding) || self.isolated.contains(binding);
+        bindings.filter(|binding| self.is_plain(*binding) && seen(binding)).collect()
     }
 
     /// What must stay in one place: what something may borrow, or match on without taking it.
@@ -218,7 +319,7 @@ impl Last<'_> {
                 && !self.captured.contains_key(site)
         });
         let matched = matched.map(|site| self.tables.site(site).binding);
-        matched.chain(self.borrowed.iter().copied()).collect()
+        matched.chain(self.borrowed.iter().copied()).filter(|binding| !self.fleeting.contains(binding)).collect()
     }
 
     /// A receiver that may be moved: a mention after it would have to be of a copy, or of what it was assigned since.
@@ -226,6 +327,7 @@ impl Last<'_> {
         let info = self.tables.site(site);
         info.mode == Mode::Receiver
             && self.last.contains(&site)
+            && !self.is_plain(info.binding)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference
             && self.tables.binding(info.binding).outer.is_none()
@@ -237,6 +339,7 @@ impl Last<'_> {
         let info = self.tables.site(site);
         info.mode == Mode::Scrutinee
             && self.consumed.contains(&site)
+            && !self.is_plain(info.binding)
             && self.last.contains(&site)
             && !self.captured.contains_key(&site)
             && !self.tables.binding(info.binding).reference

@@ -152,6 +152,7 @@ fn anonymous(name: Ident, node: &ExprAsync) -> Function {
         output: Some(parse_quote!(_)),
         block: node.block.clone(),
         inspect: false,
+        max_size: None,
         is_block: true,
         surroundings: Surroundings::default(),
     }

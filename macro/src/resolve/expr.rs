@@ -46,6 +46,9 @@ impl Resolver {
                 }
                 if let Some(init) = &local.init {
                     self.note_reference(&local.pat, &init.expr);
+                    if init.diverge.is_none() {
+                        self.note_plain(&local.pat, &init.expr);
+                    }
                 }
             }
             Stmt::Expr(expr, _) => self.expr(expr, Mode::Value),

@@ -11,17 +11,19 @@ mod expr;
 mod macros;
 mod parts;
 mod pattern;
+mod plain;
 mod scope;
 
 use proc_macro2::{Ident, Span};
 use syn::{Block, Pat};
 
 use crate::attributes::remove_inert;
-use crate::ids::{Binding, BindingId, Mode, Tables};
+use crate::ids::{Binding, BindingId, Mode, Tables, SOME_BYTES};
 use crate::parse::Function;
 use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
 pub(crate) use parts::Parts;
+pub(crate) use plain::plain_type;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -131,6 +133,8 @@ impl Resolver {
                         parameter: true,
                         reference: parameter.reference,
                         shared: parameter.shared,
+                        plain: parameter.plain.is_some(),
+                        bytes: parameter.plain.unwrap_or(SOME_BYTES),
                         ..Binding::named(if name == "self" { Ident::new("this", name.span()) } else { name.clone() })
                     };
                     let argument = resolver.tables.bind(binding);

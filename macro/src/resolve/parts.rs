@@ -39,7 +39,7 @@ impl Resolver {
         let members = fields_of(&name, body)?;
         let of = self.tables.binding(argument).clone();
         let mut bind = |name: Ident| {
-            let binding = Binding { name, parameter: false, receiver: false, hidden: true, ..of.clone() };
+            let binding = Binding { name, parameter: false, receiver: false, hidden: true, plain: false, ..of.clone() };
             self.tables.bind(binding)
         };
         let fields = members.into_iter().map(|member| {

@@ -2,6 +2,7 @@
 
 use syn::{Expr, Pat, PatIdent};
 
+use super::plain;
 use super::Resolver;
 use crate::ids::{Binding, BindingId, Mode};
 use crate::refusal::Refusal;
@@ -92,6 +93,20 @@ impl Resolver {
             Pat::Macro(mac) => self.refusals.push(syn::spanned::Spanned::span(&mac.mac.path), Refusal::MacroPattern),
             Pat::Const(_) | Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Rest(_) | Pat::Wild(_) => {}
             other => self.refusals.push(syn::spanned::Spanned::span(other), Refusal::UnknownSyntax),
+        }
+    }
+
+    /// A `let` of one name whose type or value says that it is plain.
+    pub(super) fn note_plain(&mut self, pat: &Pat, init: &Expr) {
+        let (pat, bytes) = match pat {
+            Pat::Type(typed) => (&*typed.pat, plain::plain_type(&typed.ty)),
+            pat => (pat, plain::plain_value(init)),
+        };
+        if let (Pat::Ident(ident), Some(bytes)) = (pat, bytes) {
+            if let (Some(id), None, None) = (crate::ids::as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
+                let binding = &mut self.tables.bindings[id.0];
+                (binding.plain, binding.bytes) = (true, bytes);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 
-use crate::layout::Layout;
+use crate::layout::{Layout, Place};
 use crate::{layout, liveness, mark, parse, resolve};
 
 /// The layout of `async fn function(..) { body }`.
@@ -90,7 +90,11 @@ fn frame_and_state_are_named_after_the_function() {
     let layout = layout_of("read().await; write().await;");
     assert_eq!(layout.state, "FunctionState");
     assert_eq!(layout.frame, "FunctionFrame");
-    assert_eq!(layout.awaitee, "FunctionAwaitee");
+    let unions = layout.places.fields.iter().filter_map(|(name, place)| match place {
+        Place::Union(union) => Some(format!("{}: {}", name, union.ty)),
+        Place::Slot(_) => None,
+    });
+    assert_eq!(unions.collect::<Vec<_>>(), ["awaitee: FunctionAwaitee"]);
 }
 
 #[test]

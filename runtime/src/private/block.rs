@@ -34,13 +34,13 @@ impl<T, K> Outer<T, K> {
     ///
     /// # Safety
     /// The block is gone before the variable is, and does to it what the source does: the checked copy has seen both.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const unsafe fn of(variable: *const T) -> Self {
         Outer(variable.cast_mut(), PhantomData)
     }
 
     /// What stands for the variable while `poll` runs.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn reach(&self) -> Reached<'_, T> {
         Reached(self.0, PhantomData)
     }
@@ -57,13 +57,13 @@ unsafe impl<T: Send + Sync> Sync for Reached<'_, T> {}
 
 impl<T> Reached<'_, T> {
     /// The variable's place.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.0
     }
 
     /// The place, for a closure that outlives this poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn place<'f>(&self) -> Place<'f, T> {
         // SAFETY: the checked copy has seen what the closure does with the variable, and for how long.
         unsafe { Place::local(self.0) }
@@ -109,7 +109,7 @@ impl<R> Output<R> {
     pub fn check(&self, _: impl FnOnce() -> R) {}
 
     /// The block as it runs.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn of<M: Future<Output = R>>(self, machine: M) -> M {
         machine
     }
@@ -120,7 +120,7 @@ impl<R> Output<R> {
     }
 
     /// A block that borrows, as it runs, with references to what it borrows.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn borrowed<M: Future<Output = R>, C, B>(self, machine: M, _: B) -> Borrowed<M, C, B> {
         Borrowed(machine, PhantomData, PhantomData)
     }
@@ -147,7 +147,7 @@ impl<M, C, B> Drop for Borrowed<M, C, B> {
 
 /// A value that a block or a closure takes as a whole, though it mentions only fields of it. `capture` is what it would take
 /// of the value natively: that must be all of it, unless nothing can be seen of when the rest is dropped.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn whole<T, C>(value: T, _: impl FnOnce(T) -> C) -> T {
     const {
         assert!(

@@ -17,13 +17,13 @@ pub struct Local<T> {
 
 impl<T> Local<T> {
     /// No value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
         Local { value: Cell::new(MaybeUninit::uninit()), live: Cell::new(false) }
     }
 
     /// The place of the value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.value.as_ptr().cast()
     }
@@ -32,14 +32,14 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// It has none.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn start(&self, value: T) {
         self.value.set(MaybeUninit::new(value));
         self.live.set(true);
     }
 
     /// Gives the variable a value, and drops the one it had.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn set(&self, value: T) {
         let old = self.live.replace(true);
         let old_value = self.value.replace(MaybeUninit::new(value));
@@ -53,7 +53,7 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// It is there.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn take(&self) -> T {
         self.live.set(false);
         // SAFETY: the value is there by contract, and the flag says from now on that it is not.
@@ -64,7 +64,7 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// As [`take`](Local::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
         assert_parts(&kind);
         // SAFETY: as in `take`.
@@ -75,7 +75,7 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// As [`take`](Local::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn unpack<K: Kind>(&self, kind: K) -> T {
         // SAFETY: as in `take`.
         unsafe { self.lend(kind) }
@@ -85,7 +85,7 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// As [`give_back`](Local::give_back).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn keep(&self, value: T) {
         // SAFETY: as in `give_back`.
         unsafe { self.give_back(value) }
@@ -95,7 +95,7 @@ impl<T> Local<T> {
     ///
     /// # Safety
     /// The value was lent, and nothing has been put in its place since.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn give_back(&self, value: T) {
         // SAFETY: there is no value since it was lent.
         unsafe { self.start(value) }
@@ -103,7 +103,7 @@ impl<T> Local<T> {
 }
 
 impl<T> Drop for Local<T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if self.live.get() {
             // SAFETY: the flag says that there is a value.

@@ -22,7 +22,7 @@ pub struct Machine<F, S> {
 /// Joins a frame in its first state and the body that steps it.
 ///
 /// `step` captures nothing: it is one closure only so that rustc infers the types of the whole body together.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub const fn machine<F, S, R>(frame: F, step: S) -> Machine<F, S>
 where
     F: Frame,
@@ -97,14 +97,14 @@ impl<S: Copy> Tag<S> {
     }
 
     /// The state.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn get(&self) -> S {
         // SAFETY: no reference into the cell is ever made, and accesses do not race (see `Sync` above).
         unsafe { *self.0.get() }
     }
 
     /// Changes the state.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn set(&self, state: S) {
         // SAFETY: as in `get`.
         unsafe { *self.0.get() = state }
@@ -113,7 +113,7 @@ impl<S: Copy> Tag<S> {
     /// Suspends: notes the state, and leaves what is alive in the frame, where the next poll finds it.
     ///
     /// `alive` is the guards of the survivors, in the order in which cancelling drops them; they are forgotten.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn suspend<A, R>(&self, state: S, alive: A) -> Poll<R> {
         self.set(state);
         forget(alive);

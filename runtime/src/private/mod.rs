@@ -6,6 +6,9 @@
 //! rustc decide whether a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is
 //! what `?` stands on where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join`,
 //! `select` and `shuffle` are what the macros of these names await.
+//!
+//! What is `inline(always)` is a part of the step, as if it were written out there. Not in a debug build: there everything that
+//! is inlined has a place of its own on the stack of each poll.
 
 #![allow(clippy::new_without_default, reason = "nothing but an expansion makes these")]
 
@@ -38,7 +41,7 @@ pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
 #[cfg(feature = "std")]
 pub use shuffle::shuffled;
-pub use slot::{Anchor, Flagged, Guard, Place, Slot};
+pub use slot::{Anchor, Flag, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, check_parts, inner};
 
 /// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
@@ -61,26 +64,26 @@ pub fn check<R>(_: impl FnOnce() -> R) {}
 pub fn check_as<R>(_: PhantomData<R>, _: impl FnOnce() -> R) {}
 
 /// The machine, whose output is `R`: so what the signature asks of it is known in the copy that is checked, too.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn outputs<M: Future>(machine: M, _: PhantomData<M::Output>) -> M {
     machine
 }
 
 /// The value of `operand.await` before its first poll: the same function in both halves of an expansion, so that a
 /// wrong operand is reported once.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn into_future<I: IntoFuture>(operand: I) -> I::IntoFuture {
     operand.into_future()
 }
 
 /// The iterator of a `for` loop.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn into_iter<I: IntoIterator>(iterable: I) -> I::IntoIter {
     iterable.into_iter()
 }
 
 /// Takes a value apart: into fields, and a closure that holds the others.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn take_apart<T, R>(value: T, parts: impl FnOnce(T) -> R) -> R {
     parts(value)
 }

@@ -29,18 +29,27 @@ impl<T: RefUnwindSafe> RefUnwindSafe for Slot<T> {}
 
 impl<T> Slot<T> {
     /// An empty slot.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
         Slot { value: UnsafeCell::new(MaybeUninit::uninit()), _pinned: PhantomPinned }
     }
 
     /// A full slot: an argument before the first poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn full(value: T) -> Self {
         Slot { value: UnsafeCell::new(MaybeUninit::new(value)), _pinned: PhantomPinned }
     }
 
-    #[inline(always)]
+    /// The same for an argument that is `Copy`: see [`init_copy`](Slot::init_copy).
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub const fn copy(value: T) -> Self
+    where
+        T: Copy,
+    {
+        Slot::full(value)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     const fn ptr(&self) -> *mut T {
         self.value.get().cast()
     }
@@ -49,18 +58,31 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The slot is empty and stays where it is until the guard is gone and the value dropped or taken.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn init(&self, value: T) -> Anchor<'_, T> {
         // SAFETY: the pointer is to our own cell, into which no reference exists while it is empty.
         unsafe { self.ptr().write(value) };
         Anchor(self.ptr(), PhantomData)
     }
 
+    /// Fills the slot with what dropping does nothing to: its guard may outlast it, and be forgotten or not.
+    ///
+    /// # Safety
+    /// Nothing borrows what is in the slot, and it stays where it is while the guard is used.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub unsafe fn init_copy(&self, value: T) -> Anchor<'_, T>
+    where
+        T: Copy,
+    {
+        // SAFETY: by contract.
+        unsafe { self.init(value) }
+    }
+
     /// The guard of a full slot, made anew after a suspension.
     ///
     /// # Safety
     /// The slot is full, no other guard for it exists, and it stays where it is.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn resume(&self) -> Anchor<'_, T> {
         Anchor(self.ptr(), PhantomData)
     }
@@ -70,7 +92,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// As [`init`](Slot::init).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn start(&self, value: T) {
         // SAFETY: as in `init`.
         unsafe { self.ptr().write(value) }
@@ -80,7 +102,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The slot is full, no guard for it exists, and it stays where it is until its value is dropped.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<T::Output>
     where
         T: Future,
@@ -111,13 +133,13 @@ unsafe impl<T: Sync> Sync for Anchor<'_, T> {}
 
 impl<T> Anchor<'_, T> {
     /// The survivor's place. Raw, so that a mention borrows exactly what the source borrows.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.0
     }
 
     /// Moves the survivor out.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn take(self) -> T {
         let value = self.0;
         forget(self);
@@ -129,7 +151,7 @@ impl<T> Anchor<'_, T> {
     ///
     /// # Safety
     /// Just that is done before either is used.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
         assert_parts(&kind);
         // SAFETY: a guard stands for a full slot, and by contract the value is used as one.
@@ -137,76 +159,83 @@ impl<T> Anchor<'_, T> {
     }
 
     /// Moves the survivor out, to be taken apart by a pattern.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn unpack<K: Kind>(self, kind: K) -> T {
         assert_parts(&kind);
         self.take()
     }
 
     /// The place, for a closure that outlives this poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn place<'f>(&self) -> Place<'f, T> {
         Place(self.0, PhantomData)
     }
 }
 
 impl<T> Drop for Anchor<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
-        // SAFETY: a guard stands for a full slot and is its only owner.
-        unsafe { self.0.drop_in_place() }
+        // What needs no drop may still be borrowed: nothing is done to it, not even as much as to say that it is ours.
+        if needs_drop::<T>() {
+            // SAFETY: a guard stands for a full slot and is its only owner.
+            unsafe { self.0.drop_in_place() }
+        }
     }
 }
 
-/// Storage for a survivor that is alive at a suspension only on some of the ways that lead there.
-pub struct Flagged<T> {
-    slot: Slot<T>,
-    live: UnsafeCell<bool>,
-}
+/// Whether there is a value in the slot of a survivor that is alive at a suspension only on some of the ways that lead there.
+///
+/// It stands beside the slot, which may be storage for something else while this survivor has no value.
+pub struct Flag(UnsafeCell<bool>);
 
-// SAFETY: as for `Slot`; the flag changes only inside `poll` and `drop`.
-unsafe impl<T: Sync> Sync for Flagged<T> {}
-impl<T: RefUnwindSafe> RefUnwindSafe for Flagged<T> {}
+// SAFETY: the flag changes only inside `poll` and `drop` of the frame that owns it.
+unsafe impl Sync for Flag {}
+impl RefUnwindSafe for Flag {}
 
-impl<T> Flagged<T> {
-    /// An empty slot.
-    #[inline(always)]
+impl Flag {
+    /// The flag of an empty slot.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
-        Flagged { slot: Slot::new(), live: UnsafeCell::new(false) }
+        Flag(UnsafeCell::new(false))
     }
 
-    /// A full slot: an argument before the first poll.
-    #[inline(always)]
-    pub const fn full(value: T) -> Self {
-        Flagged { slot: Slot::full(value), live: UnsafeCell::new(true) }
+    /// The flag of a full slot: an argument before the first poll.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub const fn full() -> Self {
+        Flag(UnsafeCell::new(true))
     }
 
     /// Fills the slot; its guard is there already, or made next.
     ///
     /// # Safety
-    /// The slot is empty.
-    #[inline(always)]
-    pub unsafe fn start(&self, value: T) {
+    /// The slot is empty, and the one that this flag belongs to.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub unsafe fn start<T>(&self, slot: &Slot<T>, value: T) {
         // SAFETY: no reference exists into an empty slot.
         unsafe {
-            self.slot.ptr().write(value);
-            self.live.get().write(true);
+            slot.ptr().write(value);
+            self.0.get().write(true);
         }
     }
 
     /// The guard, whether or not there is a value.
     ///
     /// # Safety
-    /// No other guard for the slot exists, and it stays where it is while this one does.
-    #[inline(always)]
-    pub unsafe fn resume(&self) -> Guard<'_, T> {
-        Guard(self, PhantomData)
+    /// No other guard for the slot exists, it is the one that this flag belongs to, and both stay where they are while the
+    /// guard does.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub unsafe fn resume<'p, T>(&'p self, slot: &'p Slot<T>) -> Guard<'p, T> {
+        Guard { value: slot.ptr(), live: self.0.get(), _poll: PhantomData }
     }
 }
 
-/// Stands for a survivor in a [`Flagged`] slot while `poll` runs.
+/// Stands for a survivor that has a [`Flag`] while `poll` runs.
 #[must_use]
-pub struct Guard<'p, T>(*const Flagged<T>, PhantomData<&'p ()>);
+pub struct Guard<'p, T> {
+    value: *mut T,
+    live: *mut bool,
+    _poll: PhantomData<&'p ()>,
+}
 
 // SAFETY: as for `Anchor`; the flag is only touched by what takes, sets or drops the value.
 unsafe impl<T: Send> Send for Guard<'_, T> {}
@@ -214,25 +243,18 @@ unsafe impl<T: Send> Send for Guard<'_, T> {}
 unsafe impl<T: Sync> Sync for Guard<'_, T> {}
 
 impl<T> Guard<'_, T> {
-    #[inline(always)]
-    fn live(&self) -> *mut bool {
-        // SAFETY: `resume` asks that the slot outlive the guard.
-        unsafe { (*self.0).live.get() }
-    }
-
     /// The survivor's place.
-    #[inline(always)]
-    pub fn ptr(&self) -> *mut T {
-        // SAFETY: as in `live`.
-        unsafe { (*self.0).slot.ptr() }
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub const fn ptr(&self) -> *mut T {
+        self.value
     }
 
     /// Gives the survivor its value, and drops the one it had.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn set(&self, value: T) {
         // SAFETY: the slot is ours alone; the flag says whether it holds a value, also while the old one is dropped.
         unsafe {
-            let old = self.live().replace(false).then(|| self.ptr());
+            let old = self.live.replace(false).then(|| self.ptr());
             let new = Unset { guard: self, value: Some(value) };
             if let Some(old) = old {
                 old.drop_in_place();
@@ -245,11 +267,14 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// The slot is empty, and the place is used only while it is full.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn put(&self, value: T) -> *mut T {
-        // SAFETY: by contract.
-        unsafe { (*self.0).start(value) };
-        self.ptr()
+        // SAFETY: no reference exists into an empty slot, and `resume` asks that it and its flag outlive the guard.
+        unsafe {
+            self.value.write(value);
+            self.live.write(true);
+        }
+        self.value
     }
 
     /// The same for `&value`. What asks for the reference says of which type it is, and so of which type `value` should be,
@@ -257,7 +282,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`put`](Guard::put).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn hold<'f>(&self, value: T) -> &'f T
     where
         T: 'f,
@@ -270,7 +295,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`put`](Guard::put).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn hold_mut<'f>(&self, value: T) -> &'f mut T
     where
         T: 'f,
@@ -283,11 +308,11 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// It is there: `liveness` has seen it initialised on every way to this point.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn take(&self) -> T {
         // SAFETY: the value is there by contract, and the flag says from now on that it is not.
         unsafe {
-            self.live().write(false);
+            self.live.write(false);
             self.ptr().read()
         }
     }
@@ -296,7 +321,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`take`](Guard::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn lend<K: Kind>(&self, kind: K) -> T {
         assert_parts(&kind);
         // SAFETY: as in `take`.
@@ -307,7 +332,7 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// As [`take`](Guard::take).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn unpack<K: Kind>(&self, kind: K) -> T {
         // SAFETY: as in `take`.
         unsafe { self.lend(kind) }
@@ -318,23 +343,23 @@ impl<T> Guard<'_, T> {
     ///
     /// # Safety
     /// `value` is what was lent, and nothing has been put in its place since.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn keep(&self, value: T) {
         forget(value);
         // SAFETY: the slot's bits are the value's, which now has no other owner.
-        unsafe { self.live().write(true) }
+        unsafe { self.live.write(true) }
     }
 
     /// Undoes [`lend`](Guard::lend): the value goes back to its place, as the guards of the match may have changed it.
     ///
     /// # Safety
     /// The survivor was lent, and nothing has been put in its place since.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn give_back(&self, value: T) {
         // SAFETY: the slot is empty since the value was lent.
         unsafe {
             self.ptr().write(value);
-            self.live().write(true);
+            self.live.write(true);
         }
     }
 
@@ -346,7 +371,7 @@ impl<T> Guard<'_, T> {
     /// # Safety
     /// As [`take`](Guard::take), also when the result is called; and `K` is a closure that captures one variable of type
     /// [`Receiver<T>`](super::Receiver).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn bind<C, A, R, K>(&self, _prototype: *const K) -> impl FnOnce(C, A) -> R + use<T, C, A, R, K>
     where
         K: FnOnce(C, A) -> R,
@@ -361,7 +386,7 @@ impl<T> Guard<'_, T> {
         // sizes. What is read by value is no longer the slot's.
         unsafe {
             let taken = needs_drop::<K>().then(|| {
-                self.live().write(false);
+                self.live.write(false);
                 ptr::read(receiver as *const K)
             });
             move |captures, arguments| {
@@ -372,18 +397,18 @@ impl<T> Guard<'_, T> {
     }
 
     /// The place, for a closure that outlives this poll.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn place<'f>(&self) -> Place<'f, T> {
         Place(self.ptr(), PhantomData)
     }
 }
 
 impl<T> Drop for Guard<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         // SAFETY: the guard is the slot's only owner; the flag is cleared first, so that a panic leaves nothing behind.
         unsafe {
-            if self.live().replace(false) {
+            if self.live.replace(false) {
                 self.ptr().drop_in_place();
             }
         }
@@ -398,13 +423,13 @@ struct Unset<'a, T> {
 }
 
 impl<T> Drop for Unset<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
             // SAFETY: the slot is empty: `set` has cleared the flag and dropped the old value.
             unsafe {
                 self.guard.ptr().write(value);
-                self.guard.live().write(true);
+                self.guard.live.write(true);
             }
         }
     }
@@ -428,7 +453,7 @@ impl<T> Copy for Place<'_, T> {}
 
 impl<'f, T> Place<'f, T> {
     /// The same place, for a closure in a closure.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn place(&self) -> Place<'f, T> {
         *self
     }
@@ -437,13 +462,13 @@ impl<'f, T> Place<'f, T> {
     ///
     /// # Safety
     /// What is done with the pointer is what the closure may do with the local.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const unsafe fn local(local: *const T) -> Self {
         Place(local.cast_mut(), PhantomData)
     }
 
     /// The place.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn ptr(&self) -> *mut T {
         self.0
     }

@@ -2,32 +2,42 @@
 //!
 //! In: the marked tree's tables and what liveness says. Out: the frame's fields in order, the state enum's variants, and
 //! a name for every binding that the expansion mentions. Names come from the source; where one is taken it gets a number.
-//! Awaitees share their storage: only one is awaited at a time.
+//! What is never held together shares a place (`sharing`, `places`).
+
+mod names;
+mod places;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::ids::{BindingId, SuspensionId};
-use crate::liveness::{Liveness, Storage};
+use crate::liveness::{Liveness, Storage, Tenant};
 use crate::mark::tree::{Block, Stmt, Value};
 use crate::mark::Marked;
+use names::free_names;
+pub(crate) use names::{camel, Names};
+pub(crate) use places::{Place, Places, Step, Union};
 
 /// Names and places.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// `TrivialState`, `TrivialFrame`, `TrivialAwaitee`.
+    /// `TrivialState`, `TrivialFrame`.
     pub(crate) state: Ident,
     pub(crate) frame: Ident,
-    pub(crate) awaitee: Ident,
-    /// The survivors' fields, arguments first.
+    /// The survivors, arguments first.
     pub(crate) fields: Vec<Field>,
-    /// The arguments that only the first poll has, with the awaitees.
+    /// The arguments that only the first poll has.
     pub(crate) arguments: Vec<Field>,
     /// The suspensions' variants and awaitees, in source order.
     pub(crate) suspensions: Vec<SuspensionPlace>,
     /// What a binding is called in the expansion.
     pub(crate) names: BTreeMap<BindingId, Ident>,
+    /// Where in the frame each survivor, waiting argument and awaitee is.
+    pub(crate) places: Places,
+    /// Which of the fields, and of the arguments behind them, a binding's is.
+    numbers: BTreeMap<BindingId, usize>,
 }
 
 #[derive(Debug)]
@@ -37,6 +47,8 @@ pub(crate) struct Field {
     /// The type parameter.
     pub(crate) ty: Ident,
     pub(crate) storage: Storage,
+    /// `packet_flag`, of a flagged one.
+    pub(crate) flag: Option<Ident>,
 }
 
 #[derive(Debug)]
@@ -44,7 +56,7 @@ pub(crate) struct SuspensionPlace {
     pub(crate) suspension: SuspensionId,
     /// `WaitingForEvent`.
     pub(crate) variant: Ident,
-    /// `event`, in the union of awaitees.
+    /// `event`.
     pub(crate) name: Ident,
     /// `Event`.
     pub(crate) ty: Ident,
@@ -59,23 +71,21 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     let mut types = Names(mentioned.clone());
     let state = types.fresh(&format!("{}State", function), Span::mixed_site());
     let frame = types.fresh(&format!("{}Frame", function), Span::mixed_site());
-    let awaitee = types.fresh(&format!("{}Awaitee", function), Span::mixed_site());
 
     let free = mentioned.clone();
     let mut locals = Names(mentioned);
-    locals
-        .0
-        .extend(["frame", "cx", "at", "state", "awaitee", "_frame", "_pinned"].iter().map(|name| (*name).to_owned()));
+    locals.0.extend(["frame", "cx", "at", "state", "awaitee", "shared", "_frame", "_pinned"].map(str::to_owned));
     let mut parameters = Names(std::iter::once("Self".to_owned()).collect());
     let (mut fields, mut arguments) = (Vec::new(), Vec::new());
-    let mut names = BTreeMap::new();
+    let (mut names, mut flags) = (BTreeMap::new(), Names::default());
     for (binding, storage) in &liveness.storage {
         let source = &tables.binding(*binding).name;
         let name = locals.fresh(&source.to_string(), source.span());
         let parameter = tables.binding(*binding).parameter;
         if *storage != Storage::Local || parameter {
             let ty = parameters.fresh(&camel(&source.to_string()), Span::mixed_site());
-            let field = Field { binding: *binding, name: name.clone(), ty, storage: *storage };
+            let flag = (*storage == Storage::Flagged).then(|| flags.fresh(&flag_of(&name), Span::mixed_site()));
+            let field = Field { binding: *binding, name: name.clone(), ty, storage: *storage, flag };
             if *storage == Storage::Local {
                 arguments.push(field)
             } else {
@@ -109,15 +119,12 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     fields.sort_by_key(|field| (!tables.binding(field.binding).parameter, field.binding));
 
     let mut variants = Names::default();
-    let mut awaitees = Names(["none", "arguments"].iter().map(|name| (*name).to_owned()).collect());
+    let mut awaitees = Names(std::iter::once("none".to_owned()).collect());
+    let taken: BTreeSet<String> = fields.iter().map(|field| field.ty.to_string()).collect();
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());
         let camel = camel(&suspension.name);
-        let ty = if fields.iter().any(|field| field.ty == camel.as_str()) {
-            format!("{}Future", camel)
-        } else {
-            camel.clone()
-        };
+        let ty = if taken.contains(&camel) { format!("{}Future", camel) } else { camel.clone() };
         SuspensionPlace {
             suspension: SuspensionId(index),
             variant: variants.fresh(&format!("WaitingFor{}", camel), span),
@@ -125,21 +132,52 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
             ty: parameters.fresh(&ty, span),
         }
     });
-    let suspensions = suspensions.collect();
-    Layout { state, frame, awaitee, fields, arguments, suspensions, names }
+    let suspensions: Vec<_> = suspensions.collect();
+    let numbers = fields.iter().chain(&arguments).enumerate().map(|(index, field)| (field.binding, index)).collect();
+    let places = Places::default();
+    let mut layout = Layout { state, frame, fields, arguments, suspensions, names, places, numbers };
+    let parameters = marked.parameters.iter().map(|parameter| parameter.argument).collect();
+    let room = sharing::share(&layout, liveness, &parameters);
+    layout.places = places::furnish(&layout, room, &parameters, &function, &mut types);
+    layout
+}
+
+fn flag_of(name: &Ident) -> String {
+    format!("{}_flag", name.to_string().trim_start_matches("r#"))
 }
 
 impl Layout {
-    /// Whether awaitees stand in a union: there are several, or arguments wait beside one.
-    pub(crate) fn shares(&self) -> bool {
-        self.suspensions.len() > 1 || !self.arguments.is_empty()
-    }
-
     /// The frame's type parameters, in order.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Ident> {
         let arguments = self.arguments.iter().map(|field| &field.ty);
         let fields = self.fields.iter().map(|field| &field.ty);
         fields.chain(arguments).chain(self.suspensions.iter().map(|place| &place.ty))
+    }
+
+    /// The type parameter of what has a place.
+    pub(crate) fn ty(&self, tenant: Tenant) -> &Ident {
+        match tenant {
+            Tenant::Binding(binding) => &self.field(binding).expect("what has a place is a field").ty,
+            Tenant::Awaitee(suspension) => &self.place(suspension).ty,
+        }
+    }
+
+    /// What that is called.
+    pub(crate) fn tenant_name(&self, tenant: Tenant) -> &Ident {
+        match tenant {
+            Tenant::Binding(binding) => self.name(binding),
+            Tenant::Awaitee(suspension) => &self.place(suspension).name,
+        }
+    }
+
+    /// The flag of a flagged survivor.
+    pub(crate) fn flag(&self, binding: BindingId) -> Option<&Ident> {
+        self.field(binding)?.flag.as_ref()
+    }
+
+    fn field(&self, binding: BindingId) -> Option<&Field> {
+        let index = *self.numbers.get(&binding)?;
+        self.fields.get(index).or_else(|| self.arguments.get(index - self.fields.len()))
     }
 
     pub(crate) fn place(&self, suspension: SuspensionId) -> &SuspensionPlace {
@@ -181,65 +219,4 @@ fn declared(block: &Block) -> BTreeSet<BindingId> {
     }
     block.tail.iter().for_each(|tail| collect(tail, &mut found));
     found
-}
-
-/// Names given so far.
-#[derive(Default)]
-pub(crate) struct Names(BTreeSet<String>);
-
-impl Names {
-    /// None of these is free.
-    pub(crate) fn avoiding(names: impl IntoIterator<Item = String>) -> Self {
-        Names(names.into_iter().collect())
-    }
-
-    /// The name, or one with a number that nothing has yet.
-    pub(crate) fn fresh(&mut self, name: &str, span: Span) -> Ident {
-        let mut candidate = name.to_owned();
-        let mut number = 1;
-        while !self.0.insert(candidate.clone()) {
-            number += 1;
-            let separator = if name.starts_with(char::is_uppercase) { "" } else { "_" };
-            candidate = format!("{}{}{}", name, separator, number);
-        }
-        match candidate.strip_prefix("r#") {
-            Some(raw) => Ident::new_raw(raw, span),
-            None => Ident::new(&candidate, span),
-        }
-    }
-}
-
-/// The identifiers in the resolved body that may name something outside of it: a survivor of that name would hide it.
-fn free_names(tokens: TokenStream, names: &mut BTreeSet<String>) {
-    let mut after_dot = false;
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(tree) = tokens.next() {
-        // `name: ..` and `name = ..` name a field or an argument of a macro.
-        let labels = matches!(
-            tokens.peek(),
-            Some(TokenTree::Punct(next)) if matches!(next.as_char(), ':' | '=') && next.spacing() == Spacing::Alone
-        );
-        match &tree {
-            TokenTree::Ident(ident) if !after_dot && !labels => {
-                names.insert(ident.to_string());
-            }
-            TokenTree::Group(group) => free_names(group.stream(), names),
-            _ => {}
-        }
-        after_dot = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '.');
-    }
-}
-
-/// `read_all` to `ReadAll`.
-pub(crate) fn camel(name: &str) -> String {
-    let mut out = String::new();
-    for word in name.trim_start_matches("r#").split('_') {
-        let mut chars = word.chars();
-        out.extend(chars.next().map(|c| c.to_uppercase().to_string()));
-        out.push_str(chars.as_str());
-    }
-    if !out.starts_with(char::is_alphabetic) {
-        out.insert(0, 'V');
-    }
-    out
 }
