@@ -87,6 +87,35 @@ fn drops_may_wake_and_spawn() {
     assert_eq!(alive.count(), 0);
 }
 
+// Invariants 9 and 11. Fails if the list is gone through while it changes.
+#[test]
+fn drops_may_cancel_others() {
+    let alive = Alive::default();
+    for first in [true, false] {
+        let pool = LocalPool::new();
+        let task = || {
+            let life = alive.one();
+            pool.spawn(async move {
+                let _life = life;
+                pending::<()>().await;
+            })
+        };
+        let before = first.then(task);
+        let others = RefCell::new(Vec::new());
+        let others = Rc::new(others);
+        let theirs = others.clone();
+        pool.spawn(async move {
+            let _cancels = OnDrop(move || drop(theirs.take()));
+            pending::<()>().await;
+        })
+        .detach();
+        others.borrow_mut().extend(before.into_iter().chain([task(), task()]));
+        pool.run_until_stalled();
+        drop(pool);
+        assert_eq!(alive.count(), 0);
+    }
+}
+
 /// Spawns one like itself when it is dropped.
 struct Again(Spawner<'static>, Life);
 

@@ -336,6 +336,28 @@ fn a_task_behind_one_that_blocks_goes_to_the_other_thread() {
     });
 }
 
+// Invariant 15, and 3. Fails if a worker of any pool is taken for one of this pool: it has no queue with that number here.
+#[test]
+fn workers_of_one_pool_wake_and_spawn_tasks_of_another() {
+    or_hang(|| {
+        let (one, two) = (ThreadPool::new(1), ThreadPool::new(2));
+        for _ in 0..20 {
+            let spawner = one.spawner();
+            let tasks = [(); 4].map(|()| {
+                let spawner = spawner.clone();
+                two.spawn(async move {
+                    for _ in 0..3 {
+                        spawner.spawn(yield_now()).await.unwrap();
+                    }
+                })
+            });
+            for task in tasks {
+                block_on(task).unwrap();
+            }
+        }
+    });
+}
+
 #[test]
 fn time_in_tasks_and_outside_of_them() {
     or_hang(|| {
