@@ -19,7 +19,7 @@ use std::{
 pub use handle::ThreadHandle;
 
 use self::{
-    shared::{Local, Rested, Shared},
+    shared::{Local, Shared},
     task::Task,
 };
 use crate::{block_on, current::Entered};
@@ -300,7 +300,7 @@ fn work(shared: &Shared, local: &Local) {
     const LOOKS: usize = 4;
 
     let (mut due, mut tick, mut looks) = (Vec::new(), 0_usize, 0);
-    let mut rested = Rested { searching: false, kept: false };
+    let mut searching = false;
     while !shared.is_closed() {
         tick = tick.wrapping_add(1);
         if looks > 0 || tick.is_multiple_of(61) {
@@ -308,11 +308,8 @@ fn work(shared: &Shared, local: &Local) {
         }
         match shared.pop(local, tick) {
             Some(task) => {
-                if mem::take(&mut rested.searching) {
+                if mem::take(&mut searching) {
                     shared.found();
-                }
-                if mem::take(&mut rested.kept) {
-                    shared.hand_over();
                 }
                 looks = 0;
                 task.run(again);
@@ -322,7 +319,7 @@ fn work(shared: &Shared, local: &Local) {
                 thread::yield_now();
             }
             None => {
-                rested = shared.rest(local, rested.searching);
+                searching = shared.rest(local, searching);
                 looks = 1;
             }
         }

@@ -13,7 +13,8 @@
 //! lock later sees what the other did.
 //!
 //! # Time
-//! The idle worker that is the *keeper* sleeps where the clock rouses it. There is one whenever any worker is idle.
+//! The idle worker that is the *keeper* sleeps where the clock rouses it; it is the last to be roused for a task. When it
+//! wakes for a timer it queues a task, and so rouses another worker, which finds nothing to do and keeps the clock.
 //!
 //! # References
 //! Counted: one each for the pool, its spawners, its workers and its tasks. The workers keep some in stock for new
@@ -314,19 +315,14 @@ impl Shared {
 
     #[cold]
     fn rouse_one(&self) {
-        if self.searching.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-            && !self.rouse_idle(false)
-        {
+        if self.searching.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok() && !self.rouse_idle() {
             self.searching.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Rouses an idle worker, for which it has been counted as searching. With `keep`, only if there is no keeper.
-    fn rouse_idle(&self, keep: bool) -> bool {
+    /// Rouses an idle worker, for which it has been counted as searching.
+    fn rouse_idle(&self) -> bool {
         let mut idle = lock(&self.idle);
-        if keep && idle.keeper.is_some() {
-            return false;
-        }
         // The keeper last.
         let chosen =
             idle.asleep.iter().rposition(|&index| idle.keeper != Some(index)).or(idle.asleep.len().checked_sub(1));
@@ -352,18 +348,9 @@ impl Shared {
         }
     }
 
-    /// The worker that kept the clock goes to work: rouses another one to keep it, if there are timers.
-    pub(super) fn hand_over(&self) {
-        if self.clock.has_timers() {
-            self.searching.fetch_add(1, Ordering::Relaxed);
-            if !self.rouse_idle(true) {
-                self.searching.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// A worker sleeps until there may be something to do. `searching` if it is counted as such, and then it is no more.
-    pub(super) fn rest(&self, local: &Local, searching: bool) -> Rested {
+    /// A worker sleeps until there may be something to do. `searching` if it is counted as such, and then it is no more;
+    /// true if it is again.
+    pub(super) fn rest(&self, local: &Local, searching: bool) -> bool {
         let mut idle = lock(&self.idle);
         idle.asleep.push(local.index);
         let keeps = idle.keeper.is_none();
@@ -389,7 +376,7 @@ impl Shared {
             self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
         }
         // Whoever rouses it takes it from the list, and counts it as searching.
-        Rested { searching: place.is_none(), kept: keeps }
+        place.is_none()
     }
 
     // ---- Waiting for an end ----
@@ -522,14 +509,6 @@ impl Shared {
         }
         panic
     }
-}
-
-/// How a worker comes out of its rest.
-pub(super) struct Rested {
-    /// Roused by somebody, and counted as searching.
-    pub(super) searching: bool,
-    /// It was the keeper.
-    pub(super) kept: bool,
 }
 
 /// Adds one to a number that only this thread writes.

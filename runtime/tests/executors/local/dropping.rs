@@ -63,7 +63,7 @@ fn an_output_outlives_the_pool() {
     assert_eq!(desugar::block_on(task).unwrap(), "kept");
 }
 
-// Invariants 9 and 11. Fails if the list is borrowed while it is emptied; if `Closed` is set afterwards it never ends.
+// Invariants 9 and 11.
 #[test]
 fn drops_may_wake_and_spawn() {
     let alive = Alive::default();
@@ -131,7 +131,8 @@ impl Drop for Again {
     }
 }
 
-// Invariant 9. Fails without the end to refusals: the stack overflows.
+// Invariant 9. Fails without the end to refusals: the stack overflows. If the pool is closed only when it is empty, it never
+// ends.
 #[test]
 fn drops_that_spawn_what_does_the_same_come_to_an_end() {
     // The last one is leaked, on purpose, which Miri would report.
@@ -151,7 +152,7 @@ fn drops_that_spawn_what_does_the_same_come_to_an_end() {
     assert_eq!(alive.count(), 1);
 }
 
-// Invariant 11. Fails if the queue is borrowed while a task is polled.
+// Invariant 11.
 #[test]
 fn spawning_in_a_task_and_in_a_drop() {
     let (pool, alive) = (LocalPool::new(), Alive::default());
@@ -192,7 +193,7 @@ fn futures_are_dropped_on_their_own_thread_though_the_last_waker_dies_elsewhere(
     elsewhere(move || waker.wake());
 }
 
-// Invariant 4. Fails if what is freed last, a task, does not keep the core of its pool.
+// Invariant 4. Fails, under Miri, if a task does not keep the core of its pool.
 #[test]
 fn wakers_work_when_the_pool_is_gone() {
     let (hand, pool) = (Hand::default(), LocalPool::new());
