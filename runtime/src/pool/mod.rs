@@ -300,7 +300,7 @@ fn work(shared: &Shared, local: &Local) {
     const LOOKS: usize = 4;
 
     let (mut due, mut tick, mut looks) = (Vec::new(), 0_usize, 0);
-    let mut searching = false;
+    let (mut rested, mut searching) = (false, false);
     while !shared.is_closed() {
         tick = tick.wrapping_add(1);
         if looks > 0 || tick.is_multiple_of(61) {
@@ -311,6 +311,9 @@ fn work(shared: &Shared, local: &Local) {
                 if mem::take(&mut searching) {
                     shared.found();
                 }
+                if mem::take(&mut rested) {
+                    shared.hand_over();
+                }
                 looks = 0;
                 task.run(again);
             }
@@ -320,6 +323,7 @@ fn work(shared: &Shared, local: &Local) {
             }
             None => {
                 searching = shared.rest(local, searching);
+                rested = true;
                 looks = 1;
             }
         }

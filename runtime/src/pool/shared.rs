@@ -13,8 +13,9 @@
 //! lock later sees what the other did.
 //!
 //! # Time
-//! The idle worker that is the *keeper* sleeps where the clock rouses it; it is the last to be roused for a task. When it
-//! wakes for a timer it queues a task, and so rouses another worker, which finds nothing to do and keeps the clock.
+//! The idle worker that is the *keeper* sleeps where the clock rouses it. One at a time: it is the keeper until it is awake,
+//! whoever roused it. It is the last to be roused for a task; and when it goes to work, it sees to it that one of those who
+//! sleep, if any do, keeps the clock.
 //!
 //! # References
 //! Counted: one each for the pool, its spawners, its workers and its tasks. The workers keep some in stock for new
@@ -345,6 +346,19 @@ impl Shared {
     pub(super) fn found(&self) {
         if self.searching.fetch_sub(1, Ordering::Relaxed) == 1 && self.has_work() {
             self.notify();
+        }
+    }
+
+    /// A worker that has rested goes to work. If it was the keeper, others may have gone to sleep since without the clock:
+    /// rouses one of them, which finds nothing to do and keeps it.
+    pub(super) fn hand_over(&self) {
+        let idle = lock(&self.idle);
+        if idle.keeper.is_none() && !idle.asleep.is_empty() {
+            drop(idle);
+            self.searching.fetch_add(1, Ordering::Relaxed);
+            if !self.rouse_idle() {
+                self.searching.fetch_sub(1, Ordering::Relaxed);
+            }
         }
     }
 
