@@ -1,9 +1,10 @@
 //! A pool of tasks on several threads.
 //!
-//! `shared` is what a pool, its workers and its tasks share: queues, who sleeps, what is pending · `task` is one task, and
+//! `shared` is what a pool, its workers and its tasks share: queues, what is pending · `idle` is who sleeps · `task` is one task, and
 //! what can happen to it · `handle` is what `spawn` returns.
 
 mod handle;
+mod idle;
 mod shared;
 mod task;
 
@@ -308,11 +309,8 @@ fn work(shared: &Shared, local: &Local) {
         }
         match shared.pop(local, tick) {
             Some(task) => {
-                if mem::take(&mut searching) {
-                    shared.found();
-                }
                 if mem::take(&mut rested) {
-                    shared.hand_over();
+                    shared.resume(mem::take(&mut searching));
                 }
                 looks = 0;
                 task.run(again);

@@ -1,21 +1,9 @@
-//! What a [`ThreadPool`](crate::ThreadPool), its workers and its tasks share: queues, who sleeps, and what is pending.
+//! What a [`ThreadPool`](crate::ThreadPool), its workers and its tasks share: queues, and what is pending.
 //!
 //! # Queues
 //! Each worker has one, and what comes from outside goes to one for all, the *inbox*. All are first in, first out. A worker
 //! takes from its own, then a batch from the inbox, then half of what another worker has; and now and then from the inbox
 //! first. Each is behind a lock of its own, held for a few instructions.
-//!
-//! # Who is woken
-//! What costs is to rouse a sleeping thread, so whoever queues a task does so only if no worker is *searching*, and then
-//! for one. A worker that has found something, and was the last to search, rouses the next if there is more.
-//! Nothing is overlooked: a worker says that it is idle, or that it searches no more, *before* it looks into each queue,
-//! under its lock, for the last time; whoever queues looks for both *after* it held that lock. Whichever of them had the
-//! lock later sees what the other did.
-//!
-//! # Time
-//! The idle worker that is the *keeper* sleeps where the clock rouses it. One at a time: it is the keeper until it is awake,
-//! whoever roused it. It is the last to be roused for a task; and when it goes to work, it sees to it that one of those who
-//! sleep, if any do, keeps the clock.
 //!
 //! # References
 //! Counted: one each for the pool, its spawners, its workers and its tasks. The workers keep some in stock for new
@@ -28,13 +16,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
 };
 
-use super::task::Task;
-use crate::{clock::Clock, sleeper::Sleeper, stage::Payload};
+use super::{idle::Idle, task::Task};
+use crate::{clock::Clock, stage::Payload};
 
 /// So many references a worker gets, or gives back, at a time.
 const STOCK: usize = 64;
@@ -47,17 +35,9 @@ pub(super) struct Shared {
     closed: AtomicBool,
     inbox: Queue,
     pub(super) workers: Box<[Worker]>,
-    /// How many of the workers search, or have been roused to.
-    searching: AtomicUsize,
-    /// As many as there are in `idle`, and changed under its lock.
-    idle_count: AtomicUsize,
-    idle: Mutex<Idle>,
+    idle: Idle,
     /// Threads that are no workers, and run a task.
     helpers: AtomicUsize,
-    /// Threads that wait for `settled`.
-    waiting: AtomicUsize,
-    /// Notified when there may be nothing to do any more.
-    settled: Condvar,
     /// Of threads that are no workers.
     tally: Tally,
 }
@@ -66,7 +46,6 @@ pub(super) struct Shared {
 #[repr(align(128))]
 pub(super) struct Worker {
     queue: Queue,
-    sleeper: Sleeper,
     pending: Mutex<Pending>,
     tally: Tally,
 }
@@ -76,13 +55,6 @@ struct Queue {
     tasks: Mutex<VecDeque<Task>>,
     /// How many there are, as far as can be seen without the lock.
     len: AtomicUsize,
-}
-
-#[derive(Default)]
-struct Idle {
-    asleep: Vec<usize>,
-    /// The one of them that sleeps by the clock.
-    keeper: Option<usize>,
 }
 
 /// Tasks that were pending when last polled.
@@ -171,24 +143,15 @@ impl Queue {
 impl Shared {
     /// One reference comes with it, and one for each worker.
     pub(super) fn new(workers: usize) -> NonNull<Self> {
-        let worker = |_| Worker {
-            queue: Queue::default(),
-            sleeper: Sleeper::new(),
-            pending: Mutex::default(),
-            tally: Tally::default(),
-        };
+        let worker = |_| Worker { queue: Queue::default(), pending: Mutex::default(), tally: Tally::default() };
         NonNull::from(Box::leak(Box::new(Self {
             refs: AtomicUsize::new(1 + workers),
             clock: Clock::real(true),
             closed: AtomicBool::new(false),
             inbox: Queue::default(),
             workers: (0..workers).map(worker).collect(),
-            searching: AtomicUsize::new(0),
-            idle_count: AtomicUsize::new(0),
-            idle: Mutex::default(),
+            idle: Idle::new(workers),
             helpers: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-            settled: Condvar::new(),
             tally: Tally::default(),
         })))
     }
@@ -306,117 +269,30 @@ impl Shared {
 
     // ---- Who sleeps ----
 
-    /// There is something in a queue: rouses a worker, if one is idle and none searches.
+    /// There is something in a queue.
     #[inline]
-    pub(super) fn notify(&self) {
-        if self.idle_count.load(Ordering::Relaxed) > 0 && self.searching.load(Ordering::Relaxed) == 0 {
-            self.rouse_one();
-        }
+    fn notify(&self) {
+        self.idle.notify(&self.clock.sleeper);
     }
 
-    #[cold]
-    fn rouse_one(&self) {
-        if self.searching.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok() && !self.rouse_idle() {
-            self.searching.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Rouses an idle worker, for which it has been counted as searching.
-    fn rouse_idle(&self) -> bool {
-        let mut idle = lock(&self.idle);
-        // The keeper last.
-        let chosen =
-            idle.asleep.iter().rposition(|&index| idle.keeper != Some(index)).or(idle.asleep.len().checked_sub(1));
-        let Some(chosen) = chosen else { return false };
-        let index = idle.asleep.swap_remove(chosen);
-        self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        // It keeps the clock until it is awake: two may not sleep there, of whom the wrong one might be roused.
-        let keeps = idle.keeper == Some(index);
-        drop(idle);
-        if keeps {
-            self.clock.sleeper.rouse()
-        } else {
-            self.workers[index].sleeper.rouse()
-        }
-        true
-    }
-
-    /// A worker that searched has found something.
-    #[inline]
-    pub(super) fn found(&self) {
-        if self.searching.fetch_sub(1, Ordering::Relaxed) == 1 && self.has_work() {
-            self.notify();
-        }
-    }
-
-    /// A worker that has rested goes to work. If it was the keeper, others may have gone to sleep since without the clock:
-    /// rouses one of them, which finds nothing to do and keeps it.
-    pub(super) fn hand_over(&self) {
-        let idle = lock(&self.idle);
-        if idle.keeper.is_none() && !idle.asleep.is_empty() {
-            drop(idle);
-            self.searching.fetch_add(1, Ordering::Relaxed);
-            if !self.rouse_idle() {
-                self.searching.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// A worker sleeps until there may be something to do. `searching` if it is counted as such, and then it is no more;
-    /// true if it is again.
-    pub(super) fn rest(&self, local: &Local, searching: bool) -> bool {
-        let mut idle = lock(&self.idle);
-        idle.asleep.push(local.index);
-        let keeps = idle.keeper.is_none();
-        if keeps {
-            idle.keeper = Some(local.index);
-        }
-        self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        drop(idle);
+    /// A worker goes to work, from its rest or its search. `searching` if it is counted as such, and then it is no more.
+    pub(super) fn resume(&self, searching: bool) {
         if searching {
-            self.searching.fetch_sub(1, Ordering::Relaxed);
+            self.idle.found(&self.clock.sleeper, || self.has_work());
         }
-        if !self.has_work() && !self.is_closed() {
-            self.may_be_settled();
-            if keeps { self.clock.wait() } else { self.workers[local.index].sleeper.wait(None) }
-        }
-        let mut idle = lock(&self.idle);
-        let place = idle.asleep.iter().position(|&index| index == local.index);
-        if keeps {
-            idle.keeper = None;
-        }
-        if let Some(place) = place {
-            idle.asleep.swap_remove(place);
-            self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        }
-        // Whoever rouses it takes it from the list, and counts it as searching.
-        place.is_none()
+        self.idle.hand_over(&self.clock.sleeper);
+    }
+
+    /// As [`Idle::rest`].
+    pub(super) fn rest(&self, local: &Local, searching: bool) -> bool {
+        self.idle.rest(local.index, searching, || self.has_work() || self.is_closed(), || self.clock.wait())
     }
 
     // ---- Waiting for an end ----
 
-    /// Something that may have been the last is over.
-    fn may_be_settled(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            // Who waits has looked before we have the lock, and waits; or will look after it.
-            drop(lock(&self.idle));
-            self.settled.notify_all();
-        }
-    }
-
     /// Waits until nothing is runnable, and nothing being polled; if `ended`, until no task is left either.
     pub(super) fn wait(&self, ended: bool) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut idle = lock(&self.idle);
-        while idle.asleep.len() < self.workers.len()
-            || self.helpers.load(Ordering::SeqCst) > 0
-            || self.has_work()
-            || (ended && self.has_tasks())
-        {
-            idle = self.settled.wait(idle).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(idle);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.idle.wait(|| self.helpers.load(Ordering::SeqCst) == 0 && !self.has_work() && !(ended && self.has_tasks()));
     }
 
     fn has_tasks(&self) -> bool {
@@ -431,7 +307,7 @@ impl Shared {
         self.helpers.fetch_add(1, Ordering::SeqCst);
         act();
         self.helpers.fetch_sub(1, Ordering::SeqCst);
-        self.may_be_settled();
+        self.idle.may_be_settled();
     }
 
     #[inline]
@@ -451,7 +327,7 @@ impl Shared {
             Some(local) => add_own(&self.workers[local.index].tally.ended),
             None => {
                 self.tally.ended.fetch_add(1, Ordering::SeqCst);
-                self.may_be_settled();
+                self.idle.may_be_settled();
             }
         }
     }
@@ -492,8 +368,7 @@ impl Shared {
         let tasks = lock(&self.inbox.tasks);
         self.closed.store(true, Ordering::Relaxed);
         drop(tasks);
-        self.clock.sleeper.rouse();
-        self.workers.iter().for_each(|worker| worker.sleeper.rouse());
+        self.idle.rouse_all(&self.clock.sleeper);
     }
 
     /// Drops everything that is pending, when the workers have ended. The first panic of a destructor.
