@@ -260,11 +260,11 @@ impl Workers {
     }
 }
 
-// Fails, for want of a worker, if a worker looks into the queue before it says that it is idle; if the keeper gives its place
+// Fails if a worker looks into the queue before it says that it is idle, or that it searches no more; if the keeper gives its place
 // away before it is awake, as two sleep by the clock.
 #[test]
 fn workers_that_go_to_sleep_while_tasks_come() {
-    model(2, || {
+    model(3, || {
         const TASKS: usize = 2;
         let workers = Arc::new(Workers {
             idle: Idle::new(2),
