@@ -39,7 +39,7 @@ struct Bucket {
 /// Bits of a digit.
 const DIGIT: u32 = 6;
 /// So much memory is kept for the next entries of an empty bucket.
-const KEPT: usize = 256;
+const KEPT: usize = 4096;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
 
 /// The timers that differ from `last` in the same digit first.
@@ -154,7 +154,9 @@ impl Timers {
         self.last = earliest;
         for &entry in &entries {
             if entry.at == earliest {
-                due.extend(self.wakers[entry.slot.0 as usize].take());
+                if let Some(waker) = self.wakers[entry.slot.0 as usize].take() {
+                    due.push(waker);
+                }
                 self.free.push(entry.slot);
                 self.entries -= 1;
             } else {
