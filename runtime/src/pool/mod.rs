@@ -1,10 +1,11 @@
 //! A pool of tasks on several threads.
 //!
-//! `shared` is what a pool, its workers and its tasks share: queues, what is pending · `idle` is who sleeps · `task` is one task, and
-//! what can happen to it · `handle` is what `spawn` returns.
+//! `shared` is what a pool, its workers and its tasks share · `queue` is one queue of tasks · `idle` is who sleeps, and who
+//! is roused · `task` is one task, and what can happen to it · `handle` is what `spawn` returns.
 
 mod handle;
 mod idle;
+mod queue;
 mod shared;
 mod task;
 

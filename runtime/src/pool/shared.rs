@@ -11,17 +11,16 @@
 
 use std::{
     cell::Cell,
-    collections::VecDeque,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
 };
 
-use super::{idle::Idle, task::Task};
+use super::{idle::Idle, lock, queue::Queue, task::Task};
 use crate::{clock::Clock, stage::Payload};
 
 /// So many references a worker gets, or gives back, at a time.
@@ -48,13 +47,6 @@ pub(super) struct Worker {
     queue: Queue,
     pending: Mutex<Pending>,
     tally: Tally,
-}
-
-#[derive(Default)]
-struct Queue {
-    tasks: Mutex<VecDeque<Task>>,
-    /// How many there are, as far as can be seen without the lock.
-    len: AtomicUsize,
 }
 
 /// Tasks that were pending when last polled.
@@ -90,54 +82,6 @@ pub(super) struct Local {
 thread_local! {
     /// Whose worker this thread is. Alive as long as it stands here.
     static LOCAL: Cell<*const Local> = const { Cell::new(ptr::null()) };
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Queue {
-    fn looks_empty(&self) -> bool {
-        self.len.load(Ordering::Relaxed) == 0
-    }
-
-    #[inline]
-    fn push(&self, task: Task) {
-        let mut tasks = lock(&self.tasks);
-        tasks.push_back(task);
-        self.len.store(tasks.len(), Ordering::Relaxed);
-    }
-
-    #[inline]
-    fn pop(&self) -> Option<Task> {
-        if self.looks_empty() {
-            return None;
-        }
-        let mut tasks = lock(&self.tasks);
-        let task = tasks.pop_front();
-        self.len.store(tasks.len(), Ordering::Relaxed);
-        task
-    }
-
-    /// The first task, and as many after it as `share` says of how many there are; these go to another queue.
-    fn pop_some(&self, to: &Queue, share: impl FnOnce(usize) -> usize) -> Option<Task> {
-        if self.looks_empty() {
-            return None;
-        }
-        let mut tasks = lock(&self.tasks);
-        let first = tasks.pop_front()?;
-        let count = share(tasks.len());
-        let more: VecDeque<Task> = tasks.drain(..count).collect();
-        self.len.store(tasks.len(), Ordering::Relaxed);
-        // Never two locks of this kind at a time.
-        drop(tasks);
-        if !more.is_empty() {
-            let mut tasks = lock(&to.tasks);
-            tasks.extend(more);
-            to.len.store(tasks.len(), Ordering::Relaxed);
-        }
-        Some(first)
-    }
 }
 
 impl Shared {
@@ -224,12 +168,9 @@ impl Shared {
             Some(_) if self.is_closed() => return false,
             Some(local) => self.workers[local.index].queue.push(task),
             None => {
-                let mut tasks = lock(&self.inbox.tasks);
-                if self.is_closed() {
+                if !self.inbox.push_unless(task, || self.is_closed()) {
                     return false;
                 }
-                tasks.push_back(task);
-                self.inbox.len.store(tasks.len(), Ordering::Relaxed);
             }
         }
         self.notify();
@@ -264,7 +205,7 @@ impl Shared {
 
     /// Whether there is anything in a queue; looks under the locks.
     fn has_work(&self) -> bool {
-        self.queues().any(|queue| !lock(&queue.tasks).is_empty())
+        self.queues().any(Queue::has_any)
     }
 
     // ---- Who sleeps ----
@@ -365,9 +306,7 @@ impl Shared {
 
     /// Has the workers end.
     pub(super) fn close(&self) {
-        let tasks = lock(&self.inbox.tasks);
-        self.closed.store(true, Ordering::Relaxed);
-        drop(tasks);
+        self.inbox.locked(|_| self.closed.store(true, Ordering::Relaxed));
         self.idle.rouse_all(&self.clock.sleeper);
     }
 
@@ -380,8 +319,7 @@ impl Shared {
             }
         };
         for queue in self.queues() {
-            let tasks = mem::take(&mut *lock(&queue.tasks));
-            tasks.into_iter().for_each(&mut end);
+            queue.locked(mem::take).into_iter().for_each(&mut end);
         }
         for worker in &self.workers {
             let mut next = 0;
