@@ -49,20 +49,28 @@ impl End {
     #[inline]
     fn wait(&self, cx: &mut Context<'_>) {
         self.waits.set(true);
-        let waker = match self.waker.take() {
-            Some(same) if same.will_wake(cx.waker()) => same,
-            _ => cx.waker().clone(),
-        };
-        self.waker.set(Some(waker));
+        let before = self.waker.take();
+        if let Some(same) = before
+            && same.will_wake(cx.waker())
+        {
+            return self.waker.set(Some(same));
+        }
+        self.waker.set(Some(cx.waker().clone()));
     }
 
     #[inline]
     fn wake(&self) {
+        if self.waits.get() {
+            self.wake_waiting();
+        }
+    }
+
+    #[inline]
+    fn wake_waiting(&self) {
+        self.waits.set(false);
         // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
         // there is no other.
-        if self.waits.replace(false)
-            && let Some(waker) = self.waker.take()
-        {
+        if let Some(waker) = self.waker.take() {
             waker.wake_by_ref();
             let other = self.waker.take();
             self.waker.set(other.or(Some(waker)));
@@ -133,7 +141,7 @@ impl<T> Unpin for Send<'_, T> {}
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Shared { value, sender, receiver } = self.shared;
         let mine = self.value.take().expect("not polled again after it was ready");
@@ -155,7 +163,7 @@ impl<T> Future for Send<'_, T> {
 impl<T> Future for Receive<'_, T> {
     type Output = Option<T>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let Shared { value, sender, receiver } = self.shared;
         if let Some(value) = value.take() {

@@ -5,5 +5,5 @@
 
 pub(crate) use std::sync::{
     Condvar, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering, fence},
+    atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence},
 };

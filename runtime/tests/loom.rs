@@ -11,6 +11,9 @@
 #![cfg(loom)]
 
 #[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../src/pool/idle.rs"]
+mod idle;
+#[allow(dead_code, reason = "not all of each file has a model")]
 #[path = "../src/refs.rs"]
 mod refs;
 #[allow(dead_code, reason = "not all of each file has a model")]
@@ -24,7 +27,7 @@ mod sync {
     //! What `src/sync.rs` has from std.
     pub(crate) use loom::sync::{
         Condvar, Mutex,
-        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering, fence},
+        atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence},
     };
     pub(crate) use std::sync::PoisonError;
 }
@@ -40,21 +43,22 @@ use loom::{
     thread,
 };
 
+use idle::Idle;
 use refs::Refs;
 use remote::{Link, Mark, Node, Pushed, Stack};
 use sleeper::Sleeper;
 
-/// Few enough switches between threads for the models to end soon.
-fn model(body: impl Fn() + Send + Sync + 'static) {
+/// Lets so many threads be interrupted where they need not be: few enough for the models to end soon.
+fn model(switches: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(switches);
     builder.check(body);
 }
 
 // Fails with a store for the swap in `wait` (what was written is not seen), and without the lock in `rouse` (a deadlock).
 #[test]
 fn a_rouse_is_not_lost_and_publishes_what_was_written() {
-    model(|| {
+    model(3, || {
         let shared = Arc::new((Sleeper::new(), [AtomicBool::new(false), AtomicBool::new(false)]));
         let threads: Vec<_> = (0..2)
             .map(|index| {
@@ -125,7 +129,7 @@ impl Pool {
 // Fails with a relaxed swap in `set`, with a store for the swap in `unset`, and if only every second push rouses.
 #[test]
 fn two_threads_wake_one_task() {
-    model(|| {
+    model(3, || {
         let pool = Pool::new();
         let threads: Vec<_> = (0..2)
             .map(|index| {
@@ -156,7 +160,7 @@ fn two_threads_wake_one_task() {
 // Fails with a relaxed exchange in `push`.
 #[test]
 fn two_threads_wake_two_tasks() {
-    model(|| {
+    model(3, || {
         let pool = Pool::new();
         let threads: Vec<_> = (0..2)
             .map(|item| {
@@ -187,7 +191,7 @@ fn two_threads_wake_two_tasks() {
 
 #[test]
 fn a_wake_while_the_pool_closes_is_taken_or_turned_away() {
-    model(|| {
+    model(3, || {
         let pool = Pool::new();
         let waking = thread::spawn({
             let pool = pool.clone();
@@ -200,6 +204,81 @@ fn a_wake_while_the_pool_closes_is_taken_or_turned_away() {
         let taken = pool.stack.close().count();
         let pushed = waking.join().unwrap();
         assert_eq!(taken == 0, pushed == Pushed::Closed);
+    });
+}
+
+/// Two workers with one queue, and who queues.
+struct Workers {
+    idle: Idle,
+    clock: Sleeper,
+    queue: loom::sync::Mutex<u32>,
+    done: AtomicUsize,
+    sleepers_by_the_clock: AtomicUsize,
+}
+
+impl Workers {
+    fn push(&self) {
+        *self.queue.lock().unwrap() += 1;
+        self.idle.notify(&self.clock);
+    }
+
+    fn pop(&self) -> bool {
+        let mut queue = self.queue.lock().unwrap();
+        let any = *queue > 0;
+        *queue -= u32::from(any);
+        any
+    }
+
+    /// As a worker of a pool does it, until so many tasks are done.
+    fn work(&self, index: usize, tasks: usize) {
+        let (mut rested, mut searching) = (false, false);
+        while self.done.load(Ordering::Relaxed) < tasks {
+            if self.pop() {
+                if std::mem::take(&mut rested) {
+                    if std::mem::take(&mut searching) {
+                        self.idle.found(&self.clock, || *self.queue.lock().unwrap() > 0);
+                    }
+                    self.idle.hand_over(&self.clock);
+                }
+                if self.done.fetch_add(1, Ordering::AcqRel) + 1 == tasks {
+                    self.idle.rouse_all(&self.clock);
+                }
+                continue;
+            }
+            searching = self.idle.rest(
+                index,
+                searching,
+                || *self.queue.lock().unwrap() > 0 || self.done.load(Ordering::Acquire) == tasks,
+                || {
+                    assert_eq!(self.sleepers_by_the_clock.fetch_add(1, Ordering::Relaxed), 0);
+                    self.clock.wait(None);
+                    self.sleepers_by_the_clock.fetch_sub(1, Ordering::Relaxed);
+                },
+            );
+            rested = true;
+        }
+    }
+}
+
+// Fails if a worker looks into the queue before it says that it is idle, or that it searches no more; if the keeper gives its place
+// away before it is awake, as two sleep by the clock.
+#[test]
+fn workers_that_go_to_sleep_while_tasks_come() {
+    model(3, || {
+        const TASKS: usize = 2;
+        let workers = Arc::new(Workers {
+            idle: Idle::new(2),
+            clock: Sleeper::new(),
+            queue: loom::sync::Mutex::new(0),
+            done: AtomicUsize::new(0),
+            sleepers_by_the_clock: AtomicUsize::new(0),
+        });
+        let threads = [0, 1].map(|index| {
+            let workers = workers.clone();
+            thread::spawn(move || workers.work(index, TASKS))
+        });
+        (0..TASKS).for_each(|_| workers.push());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
 }
 
@@ -233,7 +312,7 @@ impl Memory {
 // Fails with a relaxed `sub`, without the fence, and with a relaxed load in `leave`.
 #[test]
 fn wakers_that_are_dropped_while_the_owner_goes() {
-    model(|| {
+    model(3, || {
         let memory = Arc::new(Memory { refs: Refs::new(0), content: UnsafeCell::new(1), freed: AtomicUsize::new(0) });
         // Two wakers made here, one of which is cloned and dropped elsewhere, and one made and dropped here.
         memory.refs.add_here();

@@ -27,7 +27,7 @@ pub(crate) struct Clock {
     /// Where the thread that keeps this clock waits, for work and for timers.
     pub(crate) sleeper: Sleeper,
     fired_until: AtomicU64,
-    /// No later than the earliest timer.
+    /// No later than the earliest timer; earlier, if that was cancelled.
     next: AtomicU64,
     timers: Mutex<Timers>,
 }
@@ -88,15 +88,15 @@ impl Clock {
         Some(bits ^ (bits >> 31))
     }
 
-    /// Whether there are any timers, as far as can be seen without the lock.
-    pub(crate) fn has_timers(&self) -> bool {
-        self.next.load(Ordering::Relaxed) != u64::MAX
+    /// Whether timers are to be looked at: there are some, and time goes by itself.
+    #[inline]
+    pub(crate) fn may_fire(&self) -> bool {
+        self.next.load(Ordering::Relaxed) != u64::MAX && !self.is_simulated()
     }
 
     /// Fires all timers whose time has come. True if there were any.
-    #[inline]
     pub(crate) fn fire(&self, due: &mut Vec<Waker>) -> bool {
-        if !self.has_timers() || self.is_simulated() {
+        if !self.may_fire() {
             return false;
         }
         let now = self.now();
@@ -139,14 +139,9 @@ impl Clock {
         self.timers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the lock back. True if the next timer is earlier than before.
-    fn unlock(&self, timers: MutexGuard<'_, Timers>) -> bool {
-        let next = timers.earliest();
-        let before = self.next.load(Ordering::Relaxed);
-        if next != before {
-            self.next.store(next, Ordering::Relaxed);
-        }
-        next < before
+    /// Gives the lock back, after timers were taken out.
+    fn unlock(&self, timers: MutexGuard<'_, Timers>) {
+        self.next.store(timers.earliest(), Ordering::Relaxed);
     }
 
     /// Whether whoever waits for the next timer must be told that there is an earlier one. Not if it is this thread.
@@ -175,7 +170,12 @@ impl Timer {
             return None;
         }
         let slot = timers.register(at, waker);
-        if clock.unlock(timers) && clock.is_kept_elsewhere() {
+        let earliest = at < clock.next.load(Ordering::Relaxed);
+        if earliest {
+            clock.next.store(at, Ordering::Relaxed);
+        }
+        drop(timers);
+        if earliest && clock.is_kept_elsewhere() {
             clock.sleeper.rouse();
         }
         Some(Self { clock: Arc::clone(clock), at, slot })
@@ -223,7 +223,7 @@ impl Drop for Timer {
         let mut timers = self.clock.lock();
         // Fired meanwhile, the slot may be another's.
         let waker = if self.is_gone() { None } else { timers.cancel(self.slot) };
-        self.clock.unlock(timers);
+        drop(timers);
         drop(waker);
     }
 }

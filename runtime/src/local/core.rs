@@ -237,7 +237,9 @@ impl Core {
         if !self.remote.looks_empty() {
             self.collect();
         }
-        self.with_due(|due| self.clock.fire(due));
+        if self.clock.may_fire() {
+            self.with_due(|due| self.clock.fire(due));
+        }
     }
 
     #[inline]

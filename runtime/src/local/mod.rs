@@ -43,6 +43,14 @@ type Invariant<'a> = PhantomData<(fn(&'a ()) -> &'a (), *mut ())>;
 ///
 /// The functions in [`time`](crate::time) work in its tasks, by a clock that begins with the pool.
 ///
+/// Neither the pool nor its handles and spawners can be sent to another thread:
+///
+/// ```compile_fail,E0277
+/// let pool = desugar::LocalPool::new();
+/// let task = pool.spawn(async {});
+/// std::thread::spawn(move || drop(task));
+/// ```
+///
 /// # Examples
 /// ```
 /// use std::cell::RefCell;

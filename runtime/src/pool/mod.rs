@@ -1,9 +1,11 @@
 //! A pool of tasks on several threads.
 //!
-//! `shared` is what a pool, its workers and its tasks share: queues, who sleeps, what is pending · `task` is one task, and
-//! what can happen to it · `handle` is what `spawn` returns.
+//! `shared` is what a pool, its workers and its tasks share · `queue` is one queue of tasks · `idle` is who sleeps, and who
+//! is roused · `task` is one task, and what can happen to it · `handle` is what `spawn` returns.
 
 mod handle;
+mod idle;
+mod queue;
 mod shared;
 mod task;
 
@@ -19,7 +21,7 @@ use std::{
 pub use handle::ThreadHandle;
 
 use self::{
-    shared::{Local, Rested, Shared},
+    shared::{Local, Shared},
     task::Task,
 };
 use crate::{block_on, current::Entered};
@@ -300,7 +302,7 @@ fn work(shared: &Shared, local: &Local) {
     const LOOKS: usize = 4;
 
     let (mut due, mut tick, mut looks) = (Vec::new(), 0_usize, 0);
-    let mut rested = Rested { searching: false, kept: false };
+    let (mut rested, mut searching) = (false, false);
     while !shared.is_closed() {
         tick = tick.wrapping_add(1);
         if looks > 0 || tick.is_multiple_of(61) {
@@ -308,11 +310,8 @@ fn work(shared: &Shared, local: &Local) {
         }
         match shared.pop(local, tick) {
             Some(task) => {
-                if mem::take(&mut rested.searching) {
-                    shared.found();
-                }
-                if mem::take(&mut rested.kept) {
-                    shared.hand_over();
+                if mem::take(&mut rested) {
+                    shared.resume(mem::take(&mut searching));
                 }
                 looks = 0;
                 task.run(again);
@@ -322,7 +321,8 @@ fn work(shared: &Shared, local: &Local) {
                 thread::yield_now();
             }
             None => {
-                rested = shared.rest(local, rested.searching);
+                searching = shared.rest(local, searching);
+                rested = true;
                 looks = 1;
             }
         }

@@ -1,19 +1,9 @@
-//! What a [`ThreadPool`](crate::ThreadPool), its workers and its tasks share: queues, who sleeps, and what is pending.
+//! What a [`ThreadPool`](crate::ThreadPool), its workers and its tasks share: queues, and what is pending.
 //!
 //! # Queues
 //! Each worker has one, and what comes from outside goes to one for all, the *inbox*. All are first in, first out. A worker
 //! takes from its own, then a batch from the inbox, then half of what another worker has; and now and then from the inbox
 //! first. Each is behind a lock of its own, held for a few instructions.
-//!
-//! # Who is woken
-//! What costs is to rouse a sleeping thread, so whoever queues a task does so only if no worker is *searching*, and then
-//! for one. A worker that has found something, and was the last to search, rouses the next if there is more.
-//! Nothing is overlooked: a worker says that it is idle, or that it searches no more, *before* it looks into each queue,
-//! under its lock, for the last time; whoever queues looks for both *after* it held that lock. Whichever of them had the
-//! lock later sees what the other did.
-//!
-//! # Time
-//! The idle worker that is the *keeper* sleeps where the clock rouses it. There is one whenever any worker is idle.
 //!
 //! # References
 //! Counted: one each for the pool, its spawners, its workers and its tasks. The workers keep some in stock for new
@@ -21,18 +11,17 @@
 
 use std::{
     cell::Cell,
-    collections::VecDeque,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
 };
 
-use super::task::Task;
-use crate::{clock::Clock, sleeper::Sleeper, stage::Payload};
+use super::{idle::Idle, lock, queue::Queue, task::Task};
+use crate::{clock::Clock, stage::Payload};
 
 /// So many references a worker gets, or gives back, at a time.
 const STOCK: usize = 64;
@@ -45,17 +34,9 @@ pub(super) struct Shared {
     closed: AtomicBool,
     inbox: Queue,
     pub(super) workers: Box<[Worker]>,
-    /// How many of the workers search, or have been roused to.
-    searching: AtomicUsize,
-    /// As many as there are in `idle`, and changed under its lock.
-    idle_count: AtomicUsize,
-    idle: Mutex<Idle>,
+    idle: Idle,
     /// Threads that are no workers, and run a task.
     helpers: AtomicUsize,
-    /// Threads that wait for `settled`.
-    waiting: AtomicUsize,
-    /// Notified when there may be nothing to do any more.
-    settled: Condvar,
     /// Of threads that are no workers.
     tally: Tally,
 }
@@ -64,23 +45,8 @@ pub(super) struct Shared {
 #[repr(align(128))]
 pub(super) struct Worker {
     queue: Queue,
-    sleeper: Sleeper,
     pending: Mutex<Pending>,
     tally: Tally,
-}
-
-#[derive(Default)]
-struct Queue {
-    tasks: Mutex<VecDeque<Task>>,
-    /// How many there are, as far as can be seen without the lock.
-    len: AtomicUsize,
-}
-
-#[derive(Default)]
-struct Idle {
-    asleep: Vec<usize>,
-    /// The one of them that sleeps by the clock.
-    keeper: Option<usize>,
 }
 
 /// Tasks that were pending when last polled.
@@ -118,75 +84,18 @@ thread_local! {
     static LOCAL: Cell<*const Local> = const { Cell::new(ptr::null()) };
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Queue {
-    fn looks_empty(&self) -> bool {
-        self.len.load(Ordering::Relaxed) == 0
-    }
-
-    #[inline]
-    fn push(&self, task: Task) {
-        let mut tasks = lock(&self.tasks);
-        tasks.push_back(task);
-        self.len.store(tasks.len(), Ordering::Relaxed);
-    }
-
-    #[inline]
-    fn pop(&self) -> Option<Task> {
-        if self.looks_empty() {
-            return None;
-        }
-        let mut tasks = lock(&self.tasks);
-        let task = tasks.pop_front();
-        self.len.store(tasks.len(), Ordering::Relaxed);
-        task
-    }
-
-    /// The first task, and as many after it as `share` says of how many there are; these go to another queue.
-    fn pop_some(&self, to: &Queue, share: impl FnOnce(usize) -> usize) -> Option<Task> {
-        if self.looks_empty() {
-            return None;
-        }
-        let mut tasks = lock(&self.tasks);
-        let first = tasks.pop_front()?;
-        let count = share(tasks.len());
-        let more: VecDeque<Task> = tasks.drain(..count).collect();
-        self.len.store(tasks.len(), Ordering::Relaxed);
-        // Never two locks of this kind at a time.
-        drop(tasks);
-        if !more.is_empty() {
-            let mut tasks = lock(&to.tasks);
-            tasks.extend(more);
-            to.len.store(tasks.len(), Ordering::Relaxed);
-        }
-        Some(first)
-    }
-}
-
 impl Shared {
     /// One reference comes with it, and one for each worker.
     pub(super) fn new(workers: usize) -> NonNull<Self> {
-        let worker = |_| Worker {
-            queue: Queue::default(),
-            sleeper: Sleeper::new(),
-            pending: Mutex::default(),
-            tally: Tally::default(),
-        };
+        let worker = |_| Worker { queue: Queue::default(), pending: Mutex::default(), tally: Tally::default() };
         NonNull::from(Box::leak(Box::new(Self {
             refs: AtomicUsize::new(1 + workers),
             clock: Clock::real(true),
             closed: AtomicBool::new(false),
             inbox: Queue::default(),
             workers: (0..workers).map(worker).collect(),
-            searching: AtomicUsize::new(0),
-            idle_count: AtomicUsize::new(0),
-            idle: Mutex::default(),
+            idle: Idle::new(workers),
             helpers: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-            settled: Condvar::new(),
             tally: Tally::default(),
         })))
     }
@@ -259,12 +168,9 @@ impl Shared {
             Some(_) if self.is_closed() => return false,
             Some(local) => self.workers[local.index].queue.push(task),
             None => {
-                let mut tasks = lock(&self.inbox.tasks);
-                if self.is_closed() {
+                if !self.inbox.push_unless(task, || self.is_closed()) {
                     return false;
                 }
-                tasks.push_back(task);
-                self.inbox.len.store(tasks.len(), Ordering::Relaxed);
             }
         }
         self.notify();
@@ -299,123 +205,35 @@ impl Shared {
 
     /// Whether there is anything in a queue; looks under the locks.
     fn has_work(&self) -> bool {
-        self.queues().any(|queue| !lock(&queue.tasks).is_empty())
+        self.queues().any(Queue::has_any)
     }
 
     // ---- Who sleeps ----
 
-    /// There is something in a queue: rouses a worker, if one is idle and none searches.
+    /// There is something in a queue.
     #[inline]
-    pub(super) fn notify(&self) {
-        if self.idle_count.load(Ordering::Relaxed) > 0 && self.searching.load(Ordering::Relaxed) == 0 {
-            self.rouse_one();
-        }
+    fn notify(&self) {
+        self.idle.notify(&self.clock.sleeper);
     }
 
-    #[cold]
-    fn rouse_one(&self) {
-        if self.searching.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-            && !self.rouse_idle(false)
-        {
-            self.searching.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Rouses an idle worker, for which it has been counted as searching. With `keep`, only if there is no keeper.
-    fn rouse_idle(&self, keep: bool) -> bool {
-        let mut idle = lock(&self.idle);
-        if keep && idle.keeper.is_some() {
-            return false;
-        }
-        // The keeper last.
-        let chosen =
-            idle.asleep.iter().rposition(|&index| idle.keeper != Some(index)).or(idle.asleep.len().checked_sub(1));
-        let Some(chosen) = chosen else { return false };
-        let index = idle.asleep.swap_remove(chosen);
-        self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        // It keeps the clock until it is awake: two may not sleep there, of whom the wrong one might be roused.
-        let keeps = idle.keeper == Some(index);
-        drop(idle);
-        if keeps {
-            self.clock.sleeper.rouse()
-        } else {
-            self.workers[index].sleeper.rouse()
-        }
-        true
-    }
-
-    /// A worker that searched has found something.
-    #[inline]
-    pub(super) fn found(&self) {
-        if self.searching.fetch_sub(1, Ordering::Relaxed) == 1 && self.has_work() {
-            self.notify();
-        }
-    }
-
-    /// The worker that kept the clock goes to work: rouses another one to keep it, if there are timers.
-    pub(super) fn hand_over(&self) {
-        if self.clock.has_timers() {
-            self.searching.fetch_add(1, Ordering::Relaxed);
-            if !self.rouse_idle(true) {
-                self.searching.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// A worker sleeps until there may be something to do. `searching` if it is counted as such, and then it is no more.
-    pub(super) fn rest(&self, local: &Local, searching: bool) -> Rested {
-        let mut idle = lock(&self.idle);
-        idle.asleep.push(local.index);
-        let keeps = idle.keeper.is_none();
-        if keeps {
-            idle.keeper = Some(local.index);
-        }
-        self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        drop(idle);
+    /// A worker goes to work, from its rest or its search. `searching` if it is counted as such, and then it is no more.
+    pub(super) fn resume(&self, searching: bool) {
         if searching {
-            self.searching.fetch_sub(1, Ordering::Relaxed);
+            self.idle.found(&self.clock.sleeper, || self.has_work());
         }
-        if !self.has_work() && !self.is_closed() {
-            self.may_be_settled();
-            if keeps { self.clock.wait() } else { self.workers[local.index].sleeper.wait(None) }
-        }
-        let mut idle = lock(&self.idle);
-        let place = idle.asleep.iter().position(|&index| index == local.index);
-        if keeps {
-            idle.keeper = None;
-        }
-        if let Some(place) = place {
-            idle.asleep.swap_remove(place);
-            self.idle_count.store(idle.asleep.len(), Ordering::Relaxed);
-        }
-        // Whoever rouses it takes it from the list, and counts it as searching.
-        Rested { searching: place.is_none(), kept: keeps }
+        self.idle.hand_over(&self.clock.sleeper);
+    }
+
+    /// As [`Idle::rest`].
+    pub(super) fn rest(&self, local: &Local, searching: bool) -> bool {
+        self.idle.rest(local.index, searching, || self.has_work() || self.is_closed(), || self.clock.wait())
     }
 
     // ---- Waiting for an end ----
 
-    /// Something that may have been the last is over.
-    fn may_be_settled(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            // Who waits has looked before we have the lock, and waits; or will look after it.
-            drop(lock(&self.idle));
-            self.settled.notify_all();
-        }
-    }
-
     /// Waits until nothing is runnable, and nothing being polled; if `ended`, until no task is left either.
     pub(super) fn wait(&self, ended: bool) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut idle = lock(&self.idle);
-        while idle.asleep.len() < self.workers.len()
-            || self.helpers.load(Ordering::SeqCst) > 0
-            || self.has_work()
-            || (ended && self.has_tasks())
-        {
-            idle = self.settled.wait(idle).unwrap_or_else(PoisonError::into_inner);
-        }
-        drop(idle);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.idle.wait(|| self.helpers.load(Ordering::SeqCst) == 0 && !self.has_work() && !(ended && self.has_tasks()));
     }
 
     fn has_tasks(&self) -> bool {
@@ -430,7 +248,7 @@ impl Shared {
         self.helpers.fetch_add(1, Ordering::SeqCst);
         act();
         self.helpers.fetch_sub(1, Ordering::SeqCst);
-        self.may_be_settled();
+        self.idle.may_be_settled();
     }
 
     #[inline]
@@ -450,7 +268,7 @@ impl Shared {
             Some(local) => add_own(&self.workers[local.index].tally.ended),
             None => {
                 self.tally.ended.fetch_add(1, Ordering::SeqCst);
-                self.may_be_settled();
+                self.idle.may_be_settled();
             }
         }
     }
@@ -488,11 +306,8 @@ impl Shared {
 
     /// Has the workers end.
     pub(super) fn close(&self) {
-        let tasks = lock(&self.inbox.tasks);
-        self.closed.store(true, Ordering::Relaxed);
-        drop(tasks);
-        self.clock.sleeper.rouse();
-        self.workers.iter().for_each(|worker| worker.sleeper.rouse());
+        self.inbox.locked(|_| self.closed.store(true, Ordering::Relaxed));
+        self.idle.rouse_all(&self.clock.sleeper);
     }
 
     /// Drops everything that is pending, when the workers have ended. The first panic of a destructor.
@@ -504,8 +319,7 @@ impl Shared {
             }
         };
         for queue in self.queues() {
-            let tasks = mem::take(&mut *lock(&queue.tasks));
-            tasks.into_iter().for_each(&mut end);
+            queue.locked(mem::take).into_iter().for_each(&mut end);
         }
         for worker in &self.workers {
             let mut next = 0;
@@ -522,14 +336,6 @@ impl Shared {
         }
         panic
     }
-}
-
-/// How a worker comes out of its rest.
-pub(super) struct Rested {
-    /// Roused by somebody, and counted as searching.
-    pub(super) searching: bool,
-    /// It was the keeper.
-    pub(super) kept: bool,
 }
 
 /// Adds one to a number that only this thread writes.

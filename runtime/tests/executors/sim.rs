@@ -159,7 +159,8 @@ fn a_seed_gives_one_trace() {
 
 #[test]
 fn shuffling_changes_the_order_of_the_runnable_only() {
-    let orders: std::collections::BTreeSet<_> = (0..50)
+    let seeds = if cfg!(miri) { 5 } else { 50 };
+    let orders: std::collections::BTreeSet<_> = (0..seeds)
         .map(|seed| {
             let (sim, trace) = (Sim::shuffled(seed), Trace::default());
             for name in ["a", "b", "c"] {
@@ -170,8 +171,8 @@ fn shuffling_changes_the_order_of_the_runnable_only() {
             trace.take()
         })
         .collect();
-    // All six.
-    assert_eq!(orders.len(), 6);
+    // All six, given so many seeds.
+    assert!(orders.len() == 6 || cfg!(miri) && orders.len() > 1);
 }
 
 #[test]

@@ -55,13 +55,30 @@ fn a_flag_wakes_from_other_threads() {
     });
 }
 
-// Fails if the flag is cleared after the poll.
+// Fails if the flag is not cleared before the first poll.
+#[test]
+fn a_flag_that_was_left_set_is_no_wake() {
+    static FLAG: WakeFlag = WakeFlag::new();
+    FLAG.wake();
+    let (mut polls, mut waits) = (0, 0);
+    FLAG.block_on(
+        poll_fn(|_| {
+            polls += 1;
+            if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+        }),
+        || {
+            waits += 1;
+            FLAG.wake();
+        },
+    );
+    assert_eq!((polls, waits), (2, 1));
+}
+
+// Fails if the flag is cleared after a poll.
 #[test]
 fn a_flag_set_during_a_poll_leads_to_another() {
     static FLAG: WakeFlag = WakeFlag::new();
     assert!(FLAG.waker().will_wake(&FLAG.waker().clone()));
-    // What is left from before is no wake.
-    FLAG.wake();
     let (mut polls, mut waits) = (0, 0);
     FLAG.block_on(
         poll_fn(|cx| {

@@ -63,7 +63,7 @@ fn an_output_outlives_the_pool() {
     assert_eq!(desugar::block_on(task).unwrap(), "kept");
 }
 
-// Invariants 9 and 11. Fails if the list is borrowed while it is emptied; if `Closed` is set afterwards it never ends.
+// Invariants 9 and 11.
 #[test]
 fn drops_may_wake_and_spawn() {
     let alive = Alive::default();
@@ -87,6 +87,35 @@ fn drops_may_wake_and_spawn() {
     assert_eq!(alive.count(), 0);
 }
 
+// Invariants 9 and 11. Fails if the list is gone through while it changes.
+#[test]
+fn drops_may_cancel_others() {
+    let alive = Alive::default();
+    for first in [true, false] {
+        let pool = LocalPool::new();
+        let task = || {
+            let life = alive.one();
+            pool.spawn(async move {
+                let _life = life;
+                pending::<()>().await;
+            })
+        };
+        let before = first.then(task);
+        let others = RefCell::new(Vec::new());
+        let others = Rc::new(others);
+        let theirs = others.clone();
+        pool.spawn(async move {
+            let _cancels = OnDrop(move || drop(theirs.take()));
+            pending::<()>().await;
+        })
+        .detach();
+        others.borrow_mut().extend(before.into_iter().chain([task(), task()]));
+        pool.run_until_stalled();
+        drop(pool);
+        assert_eq!(alive.count(), 0);
+    }
+}
+
 /// Spawns one like itself when it is dropped.
 struct Again(Spawner<'static>, Life);
 
@@ -102,7 +131,8 @@ impl Drop for Again {
     }
 }
 
-// Invariant 9. Fails without the end to refusals: the stack overflows.
+// Invariant 9. Fails without the end to refusals: the stack overflows. If the pool is closed only when it is empty, it never
+// ends.
 #[test]
 fn drops_that_spawn_what_does_the_same_come_to_an_end() {
     // The last one is leaked, on purpose, which Miri would report.
@@ -122,7 +152,7 @@ fn drops_that_spawn_what_does_the_same_come_to_an_end() {
     assert_eq!(alive.count(), 1);
 }
 
-// Invariant 11. Fails if the queue is borrowed while a task is polled.
+// Invariant 11.
 #[test]
 fn spawning_in_a_task_and_in_a_drop() {
     let (pool, alive) = (LocalPool::new(), Alive::default());
@@ -163,7 +193,7 @@ fn futures_are_dropped_on_their_own_thread_though_the_last_waker_dies_elsewhere(
     elsewhere(move || waker.wake());
 }
 
-// Invariant 4. Fails if what is freed last, a task, does not keep the core of its pool.
+// Invariant 4. Fails, under Miri, if a task does not keep the core of its pool.
 #[test]
 fn wakers_work_when_the_pool_is_gone() {
     let (hand, pool) = (Hand::default(), LocalPool::new());

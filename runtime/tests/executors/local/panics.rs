@@ -171,7 +171,7 @@ fn a_waker_that_panics_does_not_end_the_pool() {
     assert_eq!(pool.run_until(task).unwrap(), 1);
 }
 
-// Invariant 5. Fails if the stand-in for the main future is not taken away when that panics; Miri sees what is left.
+// Invariant 5. Fails if the stand-in for the main future is not taken away when that panics.
 #[test]
 fn panics_leave_nothing_behind() {
     let kept = Cell::new(None);

@@ -20,7 +20,7 @@ use crate::support::{Hand, elsewhere, or_hang};
 
 const ROUNDS: u32 = if cfg!(miri) { 20 } else { 10_000 };
 
-// Invariant 1. Fails if the pool sleeps without another look at the word of its sleeper.
+// Invariant 1. Fails if the pool sleeps though there was a mark to erase. (A mark that comes a moment later is loom's.)
 #[test]
 fn a_wake_that_races_with_the_sleep_is_not_lost() {
     or_hang(|| {
@@ -47,8 +47,7 @@ fn a_wake_that_races_with_the_sleep_is_not_lost() {
     });
 }
 
-// Invariant 1. Fails if the mark is erased by a store instead of a swap (under Miri), or without the release of a wake
-// that finds the mark.
+// Invariant 1. Fails if the mark of a task is not taken off. (That it is done by a swap is for loom to see.)
 #[test]
 fn what_several_threads_wrote_before_their_wakes_is_seen() {
     const THREADS: usize = 3;
@@ -106,7 +105,7 @@ fn the_park_token_is_the_users() {
     });
 }
 
-// Invariant 4. Fails if a wake from elsewhere touches the pool after its task may be gone: under Miri, or as a crash.
+// Invariant 4. Fails, under Miri, if the stack of those woken from elsewhere has no reference of its own.
 #[test]
 fn wakes_while_the_pool_goes() {
     for round in 0..if cfg!(miri) { 30 } else { 3_000 } {

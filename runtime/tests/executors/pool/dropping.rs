@@ -98,7 +98,7 @@ impl Drop for Again {
     }
 }
 
-// Invariant 9.
+// Invariant 9. Fails without the end to refusals: the stack overflows.
 #[test]
 fn drops_that_spawn_what_does_the_same_come_to_an_end() {
     // The last one is leaked, on purpose, which Miri would report.
@@ -171,7 +171,7 @@ fn a_task_may_drop_its_own_pool() {
     });
 }
 
-// Invariants 4 and 5. Fails if a wake touches the pool after its task may be gone: under Miri, or as a crash.
+// Invariants 4 and 5.
 #[test]
 fn wakes_while_the_pool_goes() {
     or_hang(|| {

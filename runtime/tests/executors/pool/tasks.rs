@@ -25,6 +25,7 @@ use crate::support::{Alive, or_hang};
 fn hands_out(to: &mpsc::Sender<Waker>) -> impl Future<Output = ()> + use<> {
     let to = to.clone();
     poll_fn(move |cx| {
+        assert!(cx.waker().will_wake(&cx.waker().clone()));
         // Nobody may be there any more.
         let _ = to.send(cx.waker().clone());
         Poll::Pending
@@ -113,12 +114,13 @@ fn a_wake_during_a_poll_gives_exactly_one_more() {
     });
 }
 
-// Invariants 6 and 7.
+// Invariants 4, 6 and 7. Fails, under Miri, if `wake` gives its reference back before it is through.
 #[test]
 fn a_waker_that_is_kept_keeps_nothing_and_does_nothing() {
     or_hang(|| {
         let pool = ThreadPool::new(2);
         let (alive, (send, wakers)) = (Alive::default(), mpsc::channel());
+        // Not in an async block, which drops what it has itself when it ends.
         let (life, mut polls) = (alive.one(), 0);
         pool.spawn(poll_fn(move |cx| {
             let _ = &life;
@@ -139,7 +141,7 @@ fn a_waker_that_is_kept_keeps_nothing_and_does_nothing() {
     });
 }
 
-// Invariant 14.
+// Invariant 14. Fails if a clone has a table of its own.
 #[test]
 fn wakers_of_one_task_know_one_another() {
     or_hang(|| {
@@ -336,6 +338,28 @@ fn a_task_behind_one_that_blocks_goes_to_the_other_thread() {
     });
 }
 
+// Invariant 15, and 3. Fails if a worker of any pool is taken for one of this pool: it has no queue with that number here.
+#[test]
+fn workers_of_one_pool_wake_and_spawn_tasks_of_another() {
+    or_hang(|| {
+        let (one, two) = (ThreadPool::new(1), ThreadPool::new(2));
+        for _ in 0..20 {
+            let spawner = one.spawner();
+            let tasks = [(); 4].map(|()| {
+                let spawner = spawner.clone();
+                two.spawn(async move {
+                    for _ in 0..3 {
+                        spawner.spawn(yield_now()).await.unwrap();
+                    }
+                })
+            });
+            for task in tasks {
+                block_on(task).unwrap();
+            }
+        }
+    });
+}
+
 #[test]
 fn time_in_tasks_and_outside_of_them() {
     or_hang(|| {
@@ -362,7 +386,7 @@ fn time_in_tasks_and_outside_of_them() {
     });
 }
 
-// Fails if the keeper of the clock does not hand it over.
+// Fails if the keeper of the clock rouses nobody when it wakes.
 #[test]
 fn timers_fire_while_the_thread_that_kept_the_clock_is_busy() {
     or_hang(|| {
