@@ -391,8 +391,33 @@ pub(crate) fn polls_in(tokens: impl ToTokens) -> Vec<SuspensionId> {
     markers(tokens, as_poll)
 }
 
-/// The bindings of a pattern, each once, in order of declaration.
-pub(crate) fn bindings_in(tokens: impl ToTokens) -> Vec<BindingId> {
+/// The bindings of a pattern, each once, in order of declaration. What its guard declares is not bound by it.
+pub(crate) fn bindings_in(pat: &syn::Pat) -> Vec<BindingId> {
+    match pat {
+        syn::Pat::Guard(guard) => {
+            let mut bindings = bindings_in(&guard.pat);
+            bindings_of_lets(&guard.guard, &mut bindings);
+            bindings
+        }
+        pat => declared_in(pat),
+    }
+}
+
+/// What a condition binds: `if let` in a guard is a part of the pattern.
+fn bindings_of_lets(cond: &syn::Expr, bindings: &mut Vec<BindingId>) {
+    match cond {
+        syn::Expr::Let(node) => bindings.extend(bindings_in(&node.pat)),
+        syn::Expr::Binary(node) if matches!(node.op, syn::BinOp::And(_)) => {
+            bindings_of_lets(&node.left, bindings);
+            bindings_of_lets(&node.right, bindings);
+        }
+        syn::Expr::Paren(node) => bindings_of_lets(&node.expr, bindings),
+        _ => {}
+    }
+}
+
+/// All that is declared in there.
+pub(crate) fn declared_in(tokens: impl ToTokens) -> Vec<BindingId> {
     let mut seen = BTreeSet::new();
     markers(tokens, as_binding).into_iter().filter(|id| seen.insert(*id)).collect()
 }

@@ -7,7 +7,37 @@
 #[macro_export]
 macro_rules! compare {
     ($($call:expr),+ ; $($items:tt)*) => {
-        $crate::driver::compare(
+        $crate::compare_with!($crate::driver::compare; $($call),+ ; $($items)*)
+    };
+}
+
+/// The same for a program that nobody wrote by hand: see [`driver::compare_program`](crate::driver::compare_program).
+#[macro_export]
+macro_rules! compare_program {
+    ($($call:expr),+ ; $($items:tt)*) => {
+        $crate::compare_with!($crate::driver::compare_program; $($call),+ ; $($items)*)
+    };
+}
+
+/// The native half alone: to see whether it compiles.
+#[macro_export]
+macro_rules! native_program {
+    ($($call:expr),+ ; $($items:tt)*) => {{
+        let _native = |this_run: &$crate::driver::Run| {
+            #[allow(unused_imports)]
+            use $crate::native as desugar;
+            $($items)*
+            $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+        };
+    }};
+}
+
+/// Compiles the items twice and hands both to the function.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! compare_with {
+    ($compare:path; $($call:expr),+ ; $($items:tt)*) => {
+        $compare(
             &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use $crate::native as desugar;

@@ -14,9 +14,11 @@ use std::{
 };
 
 /// A future that needs more polls than this is taken for one that never ends.
-const POLLS: usize = 100;
+const POLLS: usize = 1000;
 /// A case with more schedules than this is too large for Miri: split it.
 const SCHEDULES: usize = 250;
+/// The most schedules that are run of a program that nobody wrote by hand.
+const SAMPLE: usize = 600;
 /// The most schedules of a case that Miri runs.
 const MIRI_SCHEDULES: usize = 12;
 
@@ -120,12 +122,31 @@ fn poll_once_more<F: Future<Output: Debug>>(future: std::pin::Pin<&mut F>, when:
 /// If any trace differs; the message shows the first ones side by side.
 #[track_caller]
 pub fn compare(native: Body<'_>, desugared: Body<'_>) {
+    compare_some(native, desugared, |schedules, label| {
+        assert!(schedules.len() <= SCHEDULES, "{} schedules for {label}", schedules.len());
+        schedules
+    });
+}
+
+/// The same for a program of which nobody knows how much it does: of very many schedules, an even selection.
+///
+/// # Panics
+/// If any trace differs; the message shows the first ones side by side.
+#[track_caller]
+pub fn compare_program(native: Body<'_>, desugared: Body<'_>) {
+    compare_some(native, desugared, |schedules, _| {
+        let step = schedules.len().div_ceil(SAMPLE);
+        schedules.into_iter().step_by(step).collect()
+    });
+}
+
+#[track_caller]
+fn compare_some(native: Body<'_>, desugared: Body<'_>, select: fn(Vec<Schedule>, &str) -> Vec<Schedule>) {
     let mut differences = Vec::new();
     let mut case = 0;
     loop {
         let (_, run) = trace_of(native, case, Schedule::COMPLETE);
-        let schedules = schedules(native, case, run.tally.get());
-        assert!(schedules.len() <= SCHEDULES, "{} schedules for {}", schedules.len(), run.label.borrow());
+        let schedules = select(schedules(native, case, run.tally.get()), &run.label.borrow());
         if cfg!(miri) {
             run_for_miri(desugared, case, schedules);
         } else {

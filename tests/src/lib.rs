@@ -39,6 +39,7 @@ mod quiet;
 mod schedule;
 pub mod trace;
 mod tracked;
+pub mod vocabulary;
 mod waker;
 
 pub use bytes::{Sink, Source};

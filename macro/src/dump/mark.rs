@@ -72,7 +72,11 @@ impl Printer<'_> {
     fn local(&mut self, local: &Let) {
         let pat = self.source.pat(&local.pat, local.ty.as_ref());
         let diverge = local.diverge.as_ref().map_or_else(String::new, |diverge| {
-            let diverge = self.leaf(diverge);
+            let drops = match diverge.drops.is_empty() {
+                true => String::new(),
+                false => format!("drop {}; ", bindings(&self.marked.tables, diverge.drops.iter().copied())),
+            };
+            let diverge = drops + &self.leaf(&diverge.leaf);
             match diverge.strip_prefix('{') {
                 Some(_) => format!(" else {}", diverge),
                 None => format!(" else {{ {} }}", diverge),

@@ -7,6 +7,7 @@ use syn::{parse_quote_spanned, Expr};
 
 use super::here;
 use super::leaf::Rewrite;
+use super::polls::head;
 use crate::ids::{as_site, map_idents, path_ident, sites_in, Mode, SiteId};
 use crate::liveness::Storage;
 
@@ -107,7 +108,7 @@ impl Rewrite<'_, '_> {
             });
             Some(new.into())
         });
-        let value = &node.right;
+        let value = head(node.right.to_token_stream());
         Some(parse_quote_spanned!(here(node.eq_token.span)=> match #value { #pattern => { #(#assignments)* } }))
     }
 }

@@ -1,13 +1,13 @@
 //! `let`: an ordinary local stays one; a survivor is put in its place.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::Pat;
+use syn::{Expr, Pat};
 
 use super::body::Body;
-use super::polls::{braced, is_poll, value_of};
+use super::polls::{braced, head, is_poll, value_of};
 use crate::ids::{as_binding, BindingId, SiteId};
 use crate::liveness::Storage;
-use crate::mark::tree::{Let, Value};
+use crate::mark::tree::{Diverge, Let, Value};
 
 impl Body<'_> {
     // Input:  let x = v;                      let (a, _) = v;
@@ -16,7 +16,7 @@ impl Body<'_> {
         let moved = |binding: &BindingId| hoisted.contains(binding);
         let init = match &local.init {
             Some(init) => init,
-            None if local.bindings.iter().all(moved) => return TokenStream::new(),
+            None if local.bindings.iter().all(moved) => return self.deferred(local),
             None => {
                 let (pat, ty) = (self.leaves.pat(&local.pat), local.ty.iter());
                 return quote_here!(let #pat #(: #ty)*;);
@@ -51,9 +51,8 @@ impl Body<'_> {
             let pat = self.leaves.pat(&local.pat);
             let ty = ty.iter();
             let otherwise = local.diverge.as_ref().map(|diverge| {
-                let diverge = self.leaves.expr(&diverge.0);
                 value = quote_here!((#value));
-                braced(diverge)
+                braced(self.diverge(diverge))
             });
             let otherwise = otherwise.iter();
             return quote_here!(#ready let #pat #(: #ty)* = #value #(else #otherwise)*;);
@@ -72,8 +71,57 @@ impl Body<'_> {
                 };
             }
         }
-        let local = self.pattern(local, value, taken, is_hoisted);
+        let local = match (&local.diverge, taken) {
+            (Some(diverge), None) if !only_leaves(&diverge.leaf.0) => self.or_diverge(local, value, diverge),
+            _ => self.pattern(local, value, taken, is_hoisted),
+        };
         quote_here!(#ready #local)
+    }
+
+    /// Variables that get their values later, and are declared elsewhere: their places get the types that the source says.
+    // Input:  let x: u64;
+    // Output: let _: &Slot<u64> = &frame.x;
+    fn deferred(&self, local: &Let) -> TokenStream {
+        let typed = local.bindings.iter().filter_map(|binding| {
+            let (name, ty) = (self.input.name(*binding), local.deferred_type(*binding)?);
+            match self.input.storage(*binding)? {
+                Storage::Slot | Storage::Flagged => {
+                    let place = self.input.place(*binding);
+                    Some(quote_here!(let _: &::desugar::__private::Slot<#ty> = &#place;))
+                }
+                Storage::Local => Some(quote_here!(let _: &::desugar::__private::Local<#ty> = &#name;)),
+                Storage::Outer => None,
+            }
+        });
+        typed.collect()
+    }
+
+    /// The value, and its temporaries, are gone before the `else`.
+    // Input:  let Some(a) = value else { return };
+    // Output: let Some(a_value) = (value) else { return }; a = frame.a.init(a_value);
+    fn or_diverge(&self, local: &Let, value: TokenStream, diverge: &Diverge) -> TokenStream {
+        let bound = |binding: &BindingId| value_of(self.input.name(*binding));
+        let renamed = local.bindings.iter().map(|binding| (*binding, bound(binding))).collect();
+        let pat = self.leaves.with_names(renamed, || self.leaves.pat(&local.pat));
+        let diverge = braced(self.diverge(diverge));
+        let fills = local.bindings.iter().map(|binding| {
+            let (name, bound) = (self.input.name(*binding), bound(binding));
+            let fill = self.fill(*binding, quote_here!(#bound));
+            match self.input.storage(*binding) {
+                Some(Storage::Flagged | Storage::Local) => quote_here!(#fill;),
+                _ => quote_here!(#name = #fill;),
+            }
+        });
+        quote_here!(let #pat = (#value) else #diverge; #(#fills)*)
+    }
+
+    fn diverge(&self, diverge: &Diverge) -> TokenStream {
+        let leave = self.leaves.expr(&diverge.leaf.0);
+        if diverge.drops.is_empty() {
+            return leave;
+        }
+        let drops = self.drop_all(&diverge.drops);
+        quote_here!({ #drops #leave })
     }
 
     /// `(a, b) = match value { pat => (frame.a.init(a), frame.b.init(b)), _ => diverge };`
@@ -113,7 +161,7 @@ impl Body<'_> {
             }
         };
         let otherwise = local.diverge.as_ref().map(|diverge| {
-            let diverge = self.leaves.expr(&diverge.0);
+            let diverge = self.diverge(diverge);
             match &give_back {
                 None => quote_here!(_ => #diverge,),
                 Some((give_back, other)) => quote_here!(#other => { #give_back #diverge }),
@@ -125,6 +173,7 @@ impl Body<'_> {
         } else {
             quote_here!(#pat => { #first #(#fills)* #result })
         };
+        let value = head(value);
         quote_here!(#target match #value { #arm #otherwise };)
     }
 
@@ -141,5 +190,19 @@ impl Body<'_> {
             // A parameter: it is never bound, but has its place from the start.
             Some(Storage::Outer) | None => value,
         }
+    }
+}
+
+/// Whether an `else` does nothing but leave, so that it does not matter what is dropped before it.
+fn only_leaves(diverge: &Expr) -> bool {
+    match diverge {
+        Expr::Break(node) => node.expr.is_none(),
+        Expr::Return(node) => node.expr.is_none(),
+        Expr::Continue(_) => true,
+        Expr::Block(node) => match &node.block.stmts[..] {
+            [syn::Stmt::Expr(only, _)] => only_leaves(only),
+            _ => false,
+        },
+        _ => false,
     }
 }

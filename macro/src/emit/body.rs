@@ -108,7 +108,11 @@ impl<'a> Body<'a> {
         let hoisted = self.hoisted(&pieces, &entries);
         let mut declarations = TokenStream::new();
         for binding in &hoisted {
-            declarations.extend(self.declaration(*binding));
+            let ty = pieces.iter().filter_map(Piece::local).find_map(|local| local.deferred_type(*binding));
+            declarations.extend(match ty {
+                Some(ty) if self.input.storage(*binding).is_none() => self.typed(*binding, ty),
+                _ => self.declaration(*binding),
+            });
         }
         let mut code = self.resume(&pieces, &entries, &hoisted, parameters);
         let mut from = 0;
@@ -193,11 +197,20 @@ impl<'a> Body<'a> {
             Some(Storage::Local) => quote_here!(let #name = ::desugar::__private::Local::new();),
             Some(Storage::Outer) => quote_here!(let #name = frame.#name.reach();),
             _ => {
-                let mutable = (self.is_assigned(binding) && self.input.tables().binding(binding).mutable)
-                    .then(|| quote_here!(mut));
+                let mutable = self.mutable(binding);
                 quote_here!(let #mutable #name;)
             }
         }
+    }
+
+    /// An ordinary local that gets its value later, with the type that the source says.
+    fn typed(&self, binding: BindingId, ty: &syn::Type) -> TokenStream {
+        let (name, mutable) = (self.input.name(binding), self.mutable(binding));
+        quote_here!(let #mutable #name: #ty;)
+    }
+
+    fn mutable(&self, binding: BindingId) -> Option<TokenStream> {
+        (self.is_assigned(binding) && self.input.tables().binding(binding).mutable).then(|| quote_here!(mut))
     }
 
     /// Whether what is before an entry must be a block of its own, to be left when resuming.
@@ -385,15 +398,18 @@ impl<'a> Body<'a> {
                 quote_here!(#ready #rest)
             }
             Stmt::Value(value) => self.statement(value, true),
-            Stmt::Drop(bindings) => {
-                let names: Vec<_> = bindings.iter().map(|binding| self.input.name(*binding)).collect();
-                match &names[..] {
-                    [only] => quote_here!(::core::mem::drop(#only);),
-                    _ => quote_here!(::core::mem::drop((#(#names),*));),
-                }
-            }
+            Stmt::Drop(bindings) => self.drop_all(bindings),
             // Those of the body stand above both halves, any other at the head of its block.
             Stmt::Item(_) => TokenStream::new(),
+        }
+    }
+
+    /// Drops these, in this order.
+    pub(super) fn drop_all(&self, bindings: &[BindingId]) -> TokenStream {
+        let names: Vec<_> = bindings.iter().map(|binding| self.input.name(*binding)).collect();
+        match &names[..] {
+            [only] => quote_here!(::core::mem::drop(#only);),
+            _ => quote_here!(::core::mem::drop((#(#names),*));),
         }
     }
 

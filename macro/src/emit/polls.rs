@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::ids::{as_poll, ident_expr, path_ident, Mode};
-use crate::mark::operands::operands;
+use crate::mark::operands::{operands, takes_apart};
 
 pub(super) fn is_poll(expr: &Expr) -> bool {
     path_ident(expr).and_then(as_poll).is_some()
@@ -17,8 +17,11 @@ pub(super) fn take_poll(expr: &mut Expr, ready: &Ident) -> bool {
         *expr = ident_expr(ready.clone());
         return true;
     }
-    if let Expr::Paren(node) = expr {
-        return take_poll(&mut node.expr, ready);
+    match expr {
+        Expr::Paren(node) => return take_poll(&mut node.expr, ready),
+        // `_ = x.await`: what is left of the value is dropped with the statement, so it must not have a name.
+        Expr::Assign(node) if takes_apart(&node.left) => return false,
+        _ => {}
     }
     operands(expr).into_iter().any(|(operand, mode)| {
         if is_poll(operand) {
@@ -50,6 +53,32 @@ pub(super) fn shield(expr: &mut Expr, inner: bool) {
             });
         }
         _ => {}
+    }
+}
+
+/// What a `match` matches on: a struct literal needs parentheses there.
+pub(super) fn head(value: TokenStream) -> TokenStream {
+    match syn::parse2::<Expr>(value.clone()) {
+        Ok(expr) if ends_with_literal(&expr) => quote_here!((#value)),
+        _ => value,
+    }
+}
+
+/// Whether a struct literal stands in it outside of any brackets.
+fn ends_with_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Struct(_) => true,
+        Expr::Assign(node) => ends_with_literal(&node.left) || ends_with_literal(&node.right),
+        Expr::Binary(node) => ends_with_literal(&node.left) || ends_with_literal(&node.right),
+        Expr::Await(node) => ends_with_literal(&node.base),
+        Expr::Cast(node) => ends_with_literal(&node.expr),
+        Expr::Field(node) => ends_with_literal(&node.base),
+        Expr::Index(node) => ends_with_literal(&node.expr),
+        Expr::MethodCall(node) => ends_with_literal(&node.receiver),
+        Expr::Reference(node) => ends_with_literal(&node.expr),
+        Expr::Try(node) => ends_with_literal(&node.expr),
+        Expr::Unary(node) => ends_with_literal(&node.expr),
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use syn::ExprClosure;
 
-use crate::ids::{bindings_in, sites_in, BindingId, Mode, SiteId, Tables};
+use crate::ids::{declared_in, sites_in, BindingId, Mode, SiteId, Tables};
 
 /// What a closure captures: each variable once, by value if the closure is `move` or does nothing but take the variable.
 pub(crate) struct Capture {
@@ -34,7 +34,7 @@ impl Captured {
 /// The captures of a closure, in order of first mention.
 pub(crate) fn captures(closure: &ExprClosure, tables: &Tables) -> Vec<Capture> {
     let mut captures: Vec<Capture> = Vec::new();
-    let inner: BTreeSet<BindingId> = bindings_in(closure).into_iter().collect();
+    let inner: BTreeSet<BindingId> = declared_in(closure).into_iter().collect();
     for site in sites_in(closure) {
         let binding = tables.site(site).binding;
         if inner.contains(&binding) {

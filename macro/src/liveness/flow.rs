@@ -286,7 +286,8 @@ impl Builder<'_> {
         }
         if let Some(diverge) = &local.diverge {
             let mut flow = Vec::new();
-            self.expr(&diverge.0, &mut flow);
+            flow.extend(diverge.drops.iter().map(|binding| Flow::Kill(*binding)));
+            self.expr(&diverge.leaf.0, &mut flow);
             flow.push(Flow::Exit);
             seq.push(Flow::perhaps(Flow::Seq(flow)));
         }

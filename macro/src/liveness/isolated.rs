@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 
-use crate::ids::{bindings_in, polls_in, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
+use crate::ids::{declared_in, polls_in, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::mark::tree::{Block, Stmt, Value};
 use crate::mark::Marked;
 
@@ -67,7 +67,7 @@ impl Walk<'_> {
                         self.value(init, &Goes::To(local.bindings.clone()));
                     }
                     if let Some(diverge) = &local.diverge {
-                        self.leaf(diverge.0.to_token_stream(), &Goes::Nowhere);
+                        self.leaf(diverge.leaf.0.to_token_stream(), &Goes::Nowhere);
                     }
                 }
                 Stmt::Start { suspension, operand } => {
@@ -94,7 +94,7 @@ impl Walk<'_> {
             Value::Block(block) => self.block(block, goes),
             Value::If(node) => {
                 match &node.cond {
-                    Value::Leaf(cond) => self.leaf(cond.0.to_token_stream(), &Goes::To(bindings_in(&cond.0))),
+                    Value::Leaf(cond) => self.leaf(cond.0.to_token_stream(), &Goes::To(declared_in(&cond.0))),
                     cond => self.value(cond, &Goes::Nowhere),
                 }
                 self.block(&node.then, goes);

@@ -10,11 +10,12 @@ use syn::{Expr, ExprIf, ExprLet, Lifetime, Pat, Stmt as Source, Token};
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits};
 use super::control::{block_expr, boolean, braced, break_with};
-use super::operands::{is_place, name_of};
+use super::operands::{is_place, name_of, operands};
 use super::residual::is_constant;
-use super::tree::{Block, Leaf, Let, Stmt, Value};
+use super::tree::{Block, Diverge, Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, Mode};
+use crate::known_macros;
 
 impl Marker {
     /// `if let pat = x.await { .. }` with no await in the branches and no temporary that outlives the one in the head.
@@ -34,12 +35,21 @@ impl Marker {
         }
     }
 
-    /// Whether an awaited operand in `expr` makes a temporary.
+    /// Whether an awaited operand in `expr` makes a temporary, or control flow that awaits does.
     fn awaited_temporaries(&self, expr: &mut Expr) -> bool {
-        if let Expr::Await(node) = expr {
-            return self.makes_temporary(&mut node.base) || self.awaited_temporaries(&mut node.base);
+        match expr {
+            Expr::Await(node) => self.makes_temporary(&mut node.base) || self.awaited_temporaries(&mut node.base),
+            // What it matches on is a temporary of the whole.
+            Expr::Match(node) if node.arms.iter().all(|arm| !expr_awaits(&arm.body)) => {
+                self.awaited_temporaries(&mut node.expr)
+            }
+            // Its value gets a name, which would live on.
+            control if self.is_control(control) => expr_awaits(control),
+            Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
+                arguments.arguments.iter_mut().any(|argument| self.awaited_temporaries(&mut argument.value))
+            }),
+            _ => operands(expr).into_iter().any(|(operand, _)| self.awaited_temporaries(operand)),
         }
-        super::operands::operands(expr).into_iter().any(|(operand, _)| self.awaited_temporaries(operand))
     }
 
     // Input:  if let Some(x) = a { b } else { c }
@@ -114,7 +124,7 @@ impl Marker {
         otherwise: Option<Expr>,
     ) -> Option<Block> {
         let mut block = Block::default();
-        let cond = Box::new(self.last_condition(cond, &break_with(fail, None), &mut block.stmts)?);
+        let cond = Box::new(self.last_condition(cond, span, &break_with(fail, None), &mut block.stmts)?);
         let left = block.stmts.iter().any(|stmt| match stmt {
             Stmt::Let(local) => local.diverge.is_some(),
             stmt => matches!(stmt, Stmt::Value(_)),
@@ -168,7 +178,7 @@ impl Marker {
     /// what it matches on, and its temporaries, live as long as they do in the source.
     // Input:  a && let Some(x) = b.await && c      else break 'l
     // Output: __poll_0 = x && c, after `if !a { break 'l }`
-    fn last_condition(&mut self, cond: &Expr, fail: &Expr, out: &mut Vec<Stmt>) -> Option<Expr> {
+    fn last_condition(&mut self, cond: &Expr, keyword: Span, fail: &Expr, out: &mut Vec<Stmt>) -> Option<Expr> {
         let mut parts = Self::conjuncts(cond.clone());
         let last = parts.iter().rposition(expr_awaits).unwrap_or(0);
         let mut rest = parts.split_off(last);
@@ -182,7 +192,13 @@ impl Marker {
             Expr::Let(mut node) => {
                 // Its temporaries live to the end of the block.
                 let mut living = Temporaries::default();
+                let source = node.expr.span();
                 *node.expr = self.residual(*node.expr, Outlive::Nothing, out, &mut living);
+                if self.is_named_value(&node.expr) {
+                    // A name of ours is not of the source's edition, which must know chains.
+                    let (expr, paren_token) = (node.expr, syn::token::Paren(source));
+                    node.expr = Box::new(Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token, expr }));
+                }
                 Expr::Let(node)
             }
             part => {
@@ -197,7 +213,8 @@ impl Marker {
             }
         };
         Some(rest.into_iter().fold(first, |left, right| {
-            let (op, attrs) = (syn::BinOp::And(Default::default()), Vec::new());
+            // Of the source's edition, which must know chains.
+            let (op, attrs) = (syn::BinOp::And(Token![&&](keyword)), Vec::new());
             Expr::Binary(syn::ExprBinary { attrs, left: Box::new(left), op, right: Box::new(right) })
         }))
     }
@@ -228,8 +245,14 @@ impl Marker {
         let mut living = Temporaries::default();
         let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
-        if crosses && !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_)) {
-            if binds_by_ref(&pat) {
+        // The value of a block or branch has a name already.
+        let named = self.is_named_value(&scrutinee);
+        let by_value =
+            named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
+        if crosses && by_value {
+            if binds_by_ref(&pat) && named {
+                self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, &mut living);
+            } else if binds_by_ref(&pat) {
                 let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());
                 let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
                 scrutinee = self.mention(binding, Mode::Place, span);
@@ -242,7 +265,7 @@ impl Marker {
             pat,
             ty: None,
             init: Some(Value::Leaf(Leaf(scrutinee))),
-            diverge: Some(Leaf(fail.clone())),
+            diverge: Some(Diverge::leave(fail.clone())),
         }));
     }
 }

@@ -8,7 +8,7 @@ use super::conditions::has_let;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::is_constant;
-use super::tree::{Arm, Block, If, Leaf, Let, Loop, Match, Stmt, Value};
+use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
@@ -249,7 +249,7 @@ impl Marker {
             pat,
             ty: None,
             init: Some(Value::Next(next)),
-            diverge: Some(Leaf(break_with(&label, None))),
+            diverge: Some(Diverge::leave(break_with(&label, None))),
         }));
         self.append(&node.body, &mut body);
         scope.tail = Some(Box::new(Value::Loop(Box::new(Loop { label, body }))));

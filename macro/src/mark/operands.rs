@@ -7,6 +7,7 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Token, UnOp};
 
 use crate::ids::{as_block, as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
+use crate::known_macros;
 use crate::resolve::is_compound_assignment;
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.
@@ -60,6 +61,11 @@ pub(crate) fn operands(expr: &mut Expr) -> Vec<(&mut Expr, Mode)> {
 /// Parentheses pass on what is done with the expression in them.
 fn operands_of_group(inner: &mut Expr) -> Vec<(&mut Expr, Mode)> {
     vec![(inner, Mode::Value)]
+}
+
+/// Whether what is assigned to this may leave something of the value, to be dropped with the statement.
+pub(crate) fn takes_apart(left: &Expr) -> bool {
+    matches!(left, Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_) | Expr::Call(_))
 }
 
 /// Names something that exists elsewhere: evaluating it makes no temporary.
@@ -208,7 +214,15 @@ impl<'ast> Visit<'ast> for Changes<'_> {
             Expr::Binary(node) if is_compound_assignment(node.op) => self.all(&node.left),
             Expr::Reference(node) if node.mutability.is_some() => self.all(&node.expr),
             Expr::RawAddr(node) => self.all(&node.expr),
-            Expr::Macro(_) => self.all(expr),
+            Expr::Macro(node) => match known_macros::parse(&node.mac) {
+                Some(arguments) => arguments.arguments.iter().for_each(|argument| {
+                    if argument.mode != Mode::Value {
+                        self.all(&argument.value);
+                    }
+                    self.visit_expr(&argument.value);
+                }),
+                None => self.all(expr),
+            },
             _ => {}
         }
         visit::visit_expr(self, expr);

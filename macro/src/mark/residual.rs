@@ -4,13 +4,13 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
-use super::awaits::{expr_awaits, tokens_await};
-use super::hold::parenthesized;
+use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
+use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
-use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands};
+use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
 use super::tree::{Leaf, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
-use crate::ids::{as_site, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
+use crate::ids::{as_site, bindings_in, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::refusal::Refusal;
 use crate::source_text::source_text;
@@ -76,6 +76,9 @@ impl Marker {
             Expr::Match(mut node) if node.arms.iter().all(|arm| !expr_awaits(&arm.body)) => {
                 // What it matches on is a temporary of the statement.
                 node.expr = Box::new(self.residual(*node.expr, outlive, out, temporaries));
+                if outlive.any() && is_looked_at(&node, &self.tables) {
+                    self.look_at(&mut node.expr, outlive, out, temporaries);
+                }
                 Expr::Match(node)
             }
             Expr::Struct(node) if outlive.any() && has_made_base(&node) => {
@@ -94,6 +97,22 @@ impl Marker {
                 let binding = self.bind_value(value, &name, span, out);
                 self.mention(binding, Mode::Value, span)
             }
+            Expr::Assign(mut node) if takes_apart(&node.left) && !expr_awaits(&node.left) => {
+                // It is a `let` of the value first, with which its temporaries end.
+                let (name, span) = (name_of(&node.right, &self.tables), node.right.span());
+                let mut own = Temporaries::default();
+                *node.right = self.residual(*node.right, Outlive::Nothing, out, &mut own);
+                if !own.places.is_empty() {
+                    let binding = self.bind_value(Value::Leaf(Leaf(*node.right)), &name, span, out);
+                    self.end(own, out);
+                    node.right = Box::new(self.mention(binding, Mode::Value, span));
+                }
+                if self.is_named_value(&node.right) {
+                    // What it leaves is dropped with the statement.
+                    *node.right = braced((*node.right).clone());
+                }
+                Expr::Assign(node)
+            }
             mut composite => {
                 if let Expr::Call(call) = &composite {
                     self.check_callee(call);
@@ -104,6 +123,17 @@ impl Marker {
                 composite
             }
         }
+    }
+
+    /// A value of which a `match` takes nothing: it lives on.
+    fn look_at(&mut self, value: &mut Expr, outlive: Outlive, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
+        let (name, span) = (name_of(value, &self.tables), value.span());
+        if outlive == Outlive::Within {
+            return self.lend(value, &name, out, temporaries);
+        }
+        let binding = self.bind_value(Value::Leaf(Leaf(value.clone())), &name, span, out);
+        self.lives_on(binding, out, temporaries);
+        *value = self.mention(binding, Mode::Place, span);
     }
 
     /// What is left of the first operand of `&&` or `||`, of which the second does not await. Its temporaries end with it.
@@ -305,7 +335,7 @@ impl Marker {
 fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
     match expr {
         Expr::Paren(node) => makes_temporary(&mut node.expr, tables),
-        Expr::Match(node) => makes_temporary(&mut node.expr, tables),
+        Expr::Match(node) => is_looked_at(node, tables) || makes_temporary(&mut node.expr, tables),
         // Those of an operand end with it; and the second may not be evaluated at all.
         Expr::Binary(node) if is_lazy(node) => false,
         Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
@@ -325,9 +355,22 @@ fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
     }
 }
 
+/// Whether a `match` makes a value that none of its arms takes.
+fn is_looked_at(node: &syn::ExprMatch, tables: &Tables) -> bool {
+    let takes = |arm: &syn::Arm| !bindings_in(&arm.pat).is_empty() && !binds_by_ref(&arm.pat);
+    is_temporary(&node.expr, Mode::Place, true, tables) && !node.arms.iter().any(takes)
+}
+
 /// Whether evaluating a tail may make a temporary: control flow and macros are not looked into.
 pub(crate) fn may_make_temporary(expr: &Expr, tables: &Tables) -> bool {
-    matches!(expr, Expr::If(_) | Expr::Match(_) | Expr::Macro(_)) || makes_temporary(&mut expr.clone(), tables)
+    matches!(expr, Expr::If(_) | Expr::Match(_) | Expr::Macro(_))
+        || has_match(&mut expr.clone())
+        || makes_temporary(&mut expr.clone(), tables)
+}
+
+/// Whether an operand is a `match`, which may leave something of what it matches on.
+fn has_match(expr: &mut Expr) -> bool {
+    matches!(expr, Expr::Match(_)) || operands(expr).into_iter().any(|(operand, _)| has_match(operand))
 }
 
 /// Whether a constant among the operands is promoted: not where it is borrowed to be changed.

@@ -6,7 +6,7 @@ use syn::{Expr, Lifetime, Local, Pat, PatType, Stmt as Source};
 use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
 use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
-use super::tree::{Arm, Block, Leaf, Let, Match, Stmt, Value};
+use super::tree::{Arm, Block, Diverge, Leaf, Let, Match, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
@@ -24,7 +24,7 @@ impl Marker {
                 Source::Item(item) => out.stmts.push(Stmt::Item(item.clone())),
                 Source::Expr(expr, None) if index == last => self.tail(expr.clone(), &mut out),
                 Source::Macro(mac) if index == last && mac.semi_token.is_none() => self.tail(macro_expr(mac), &mut out),
-                Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(expr) => {
+                Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(bare(expr)) => {
                     self.discard(expr.clone(), &mut out.stmts)
                 }
                 Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
@@ -106,7 +106,10 @@ impl Marker {
         }
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
-        let diverge = init.diverge.as_ref().map(|(_, diverge)| Leaf((**diverge).clone()));
+        let diverge = init.diverge.as_ref().map(|(_, diverge)| {
+            let drops = temporaries.places.iter().rev().copied().collect();
+            Diverge { drops, leaf: Leaf((**diverge).clone()) }
+        });
         out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(value), diverge }));
         self.end(temporaries, out);
     }
@@ -133,11 +136,16 @@ impl Marker {
         let values: Vec<Expr> = renamed.iter().map(|binding| self.mention(*binding, Mode::Value, span)).collect();
         let success = Arm { pat: inner, bindings: renamed, body: Value::Leaf(Leaf(tuple(values))) };
         let mut failure = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-        if !is_place(&scrutinee) {
+        if !is_place(&scrutinee) || self.is_named_value(&scrutinee) {
             self.fill_holes(&mut failure);
         }
-        let body = self.value(diverge, out, &mut Temporaries::default());
-        let failure = Arm { bindings: bindings_in(&failure), pat: failure, body };
+        let mut body = self.value(diverge, out, &mut Temporaries::default());
+        let left = bindings_in(&failure);
+        if let (Value::Block(block), false) = (&mut body, left.is_empty()) {
+            // What does not match is gone before the `else`.
+            block.stmts.insert(0, Stmt::Drop(left.clone()));
+        }
+        let failure = Arm { bindings: left, pat: failure, body };
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
         out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), diverge: None }));
@@ -165,11 +173,11 @@ impl Marker {
     }
 
     fn plain_pat(&self, binding: crate::ids::BindingId) -> Pat {
-        let name = &self.tables.binding(binding).name;
+        let (name, mutable) = (&self.tables.binding(binding).name, self.tables.binding(binding).mutable);
         Pat::Ident(syn::PatIdent {
             attrs: Vec::new(),
             by_ref: None,
-            mutability: None,
+            mutability: mutable.then(Default::default),
             ident: binding.marker(name.span()),
             subpat: None,
         })
@@ -221,6 +229,15 @@ impl Marker {
         let binding = self.bind_value(kept, &name, span, out);
         self.end(temporaries, out);
         *value = self.mention(binding, Mode::Place, span);
+    }
+}
+
+/// Without the parentheses around it.
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(node) => bare(&node.expr),
+        Expr::Group(node) => bare(&node.expr),
+        expr => expr,
     }
 }
 

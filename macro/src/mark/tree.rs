@@ -10,7 +10,7 @@
 use proc_macro2::Span;
 use syn::{Expr, Item, Lifetime, Pat, Type};
 
-use crate::ids::{BindingId, SiteId, SuspensionId};
+use crate::ids::{as_binding, BindingId, SiteId, SuspensionId};
 
 /// A scope: what it declares is dropped where it ends.
 #[derive(Default)]
@@ -42,8 +42,20 @@ pub(crate) struct Let {
     pub(crate) ty: Option<Type>,
     pub(crate) bindings: Vec<BindingId>,
     pub(crate) init: Option<Value>,
-    /// Never returns.
-    pub(crate) diverge: Option<Leaf>,
+    pub(crate) diverge: Option<Diverge>,
+}
+
+/// The `else` of a `let`: never returns.
+pub(crate) struct Diverge {
+    /// What is dropped before it: temporaries of the value that did not match.
+    pub(crate) drops: Vec<BindingId>,
+    pub(crate) leaf: Leaf,
+}
+
+impl Diverge {
+    pub(crate) fn leave(expr: Expr) -> Self {
+        Diverge { drops: Vec::new(), leaf: Leaf(expr) }
+    }
 }
 
 /// Something that has a value, and may suspend before it has.
@@ -91,6 +103,23 @@ impl Block {
         let mut found: Vec<_> = self.stmts.iter().flat_map(Stmt::suspensions).collect();
         found.extend(self.tail.iter().flat_map(|tail| tail.suspensions()));
         found
+    }
+}
+
+impl Let {
+    /// The type that a variable is declared with which gets its value later.
+    pub(crate) fn deferred_type(&self, binding: BindingId) -> Option<&Type> {
+        fn find<'t>(pat: &Pat, ty: &'t Type, binding: BindingId) -> Option<&'t Type> {
+            match (pat, ty) {
+                (Pat::Ident(pat), ty) => (as_binding(&pat.ident) == Some(binding)).then_some(ty),
+                (Pat::Paren(pat), ty) => find(&pat.pat, ty, binding),
+                (Pat::Tuple(pat), Type::Tuple(ty)) if pat.elems.len() == ty.elems.len() => {
+                    pat.elems.iter().zip(&ty.elems).find_map(|(pat, ty)| find(pat, ty, binding))
+                }
+                _ => None,
+            }
+        }
+        self.ty.as_ref().filter(|_| self.init.is_none()).and_then(|ty| find(&self.pat, ty, binding))
     }
 }
 

@@ -1,0 +1,432 @@
+//! What programs that nobody wrote by hand have found, each by what it was.
+
+#![allow(unused, clippy::all, reason = "bodies show behaviour, in both copies; what is unused is there to be dropped")]
+
+use desugar_tests::vocabulary::*;
+use desugar_tests::*;
+
+/// Without its type, `n` was an `i32`, and nothing said so.
+#[test]
+fn a_deferred_variable_has_the_type_that_it_is_declared_with() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let (n, m): (u64, u8);
+            let before: u64;
+            let call: Box<dyn Fn() -> usize>;
+            let shown: &dyn std::fmt::Debug;
+            let unused: D;
+            pause("p").await;
+            (n, m) = (1, 2);
+            before = 3;
+            call = Box::new(|| 1);
+            shown = &"shown";
+            tick(&format!("{} {} {shown:?}", size_of_val(&n), size_of_val(&before)));
+            pause("q").await;
+            tick(&format!("{} {} {shown:?}", size_of_val(&m), size_of_val(&before)));
+            let arm = match flag {
+                true => {
+                    let n: u64;
+                    n = 1;
+                    pause("arm").await;
+                    size_of_val(&n)
+                }
+                false => {
+                    let n: u16;
+                    pause("arm").await;
+                    n = 1;
+                    size_of_val(&n)
+                }
+            };
+            call() + arm
+        }
+    }
+}
+
+#[test]
+fn a_deferred_variable_that_is_moved_on_one_way_has_its_type() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let call: Box<dyn Fn() -> usize>;
+            pause("p").await;
+            let d = D("d");
+            call = Box::new(move || d.name().len());
+            if flag {
+                drop(call);
+            }
+            pause("q").await;
+            1
+        }
+    }
+}
+
+#[test]
+fn what_is_awaited_and_assigned_to_nothing_is_dropped_with_its_statement() {
+    compare! {
+        body(D("x"));
+
+        #[desugar]
+        async fn body(x: D) -> usize {
+            _ = value("a", D("a")).await;
+            tick("1");
+            _ = match Some(x) {
+                Some(_x) => fetch("b").await,
+                None => D("c"),
+            };
+            tick("2");
+            let mut kept;
+            (_, kept) = value("d", (D("d"), D("e"))).await;
+            tick("3");
+            (kept, _) = if true { value("f", (D("f"), D("g"))).await } else { (D("h"), D("i")) };
+            tick("4");
+            _ = kept;
+            tick("5");
+            0
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_declares_binds_nothing() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> usize {
+            let text = match true {
+                true if { let n = 1; n == 2 } => show(&D("b")).await,
+                true => String::from("c"),
+                false => String::from("d"),
+            };
+            match option {
+                Some(_) if { let d = D("e"); d.name().len() == 2 } => {}
+                None if { let d = D("f"); d.name().len() == 2 } => {}
+                Some(d) => drop(d),
+                None => {}
+            }
+            pause("p").await;
+            text.len()
+        }
+    }
+}
+
+/// What the arm had not taken was forgotten.
+#[test]
+fn an_arm_that_takes_nothing_under_a_guard_that_declares_leaves_the_value() {
+    compare! {
+        body(Shape::One(D("a"))), body(Shape::Empty);
+
+        #[desugar]
+        async fn body(shape: Shape) -> usize {
+            pause("p").await;
+            match shape {
+                Shape::One(_) if { let d = D("b"); d.name().len() == 1 } => 1,
+                Shape::One(d) => d.name().len(),
+                _ => 2,
+            }
+        }
+    }
+}
+
+#[test]
+fn a_struct_literal_is_taken_apart() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> D {
+            let Item { d: a, n: m } = Item { d: D("a"), n: 2 };
+            let number = {
+                let (n, d);
+                Item { d, n } = Item { d: D("b"), n: 2 };
+                pause("p").await;
+                drop(d);
+                n
+            };
+            let b;
+            Item { d: b, .. } = Item { d: D("c"), n: number + m };
+            pause("q").await;
+            drop((a, b));
+            fetch("d").await
+        }
+    }
+}
+
+#[test]
+fn control_flow_in_parentheses_is_a_statement() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> D {
+            ({
+                loop {
+                    break weigh_owned(fetch("a").await, 0);
+                }
+            });
+            (match 1 {
+                1 => fetch("b").await,
+                _ => D("c"),
+            });
+            ((if true { fetch("d").await } else { D("e") }));
+            D("f")
+        }
+    }
+}
+
+#[test]
+fn what_an_if_let_looks_at_ends_with_it() {
+    compare! {
+        body(0), body(1);
+
+        #[desugar]
+        async fn body(n: usize) -> usize {
+            if let Shape::Empty = match Ok::<usize, String>((&D("a")).peek().await) {
+                Ok(_) => Shape::Empty,
+                Err(_) => Shape::One(D("b")),
+            } {
+                tick("1");
+            }
+            if let Some(_) = Some(format!("{}", (&D("c")).peek().await)) {
+                tick("2");
+            }
+            tick("3");
+            if let Some(d) = match is_long(&D("d")) {
+                true => value("e", Some(D("e"))).await,
+                false => Some(D("f")),
+            } {
+                tick("4");
+            }
+            tick("5");
+            if let (Shape::Empty, 1) =
+                (match n { 0 => Shape::Empty, _ => value("g", Shape::One(D("g"))).await }, 1)
+            {
+                tick("6");
+            } else {
+                tick("7");
+            }
+            tick("8");
+            if let None = if let Shape::Empty = value("h", Shape::One(D("h"))).await { None } else { Some(D("i")) } {}
+            tick("9");
+            n
+        }
+    }
+}
+
+#[test]
+fn what_a_match_in_an_awaited_call_looks_at_lives_as_long_as_the_await() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let n = ready("a", match Some(D("a")) { Some(_) => 1, None => 0 }).await;
+            tick("1");
+            let n = weigh_later(match Some(D("b")) { Some(ref d) => d.name().len(), None => n }, &D("c")).await;
+            tick("2");
+            let n = match Some(D("d")) { Some(ref d) => d.name().len(), None => n } + lend(&D("e")).await.name().len();
+            tick("3");
+            n
+        }
+    }
+}
+
+#[test]
+fn what_a_match_in_a_tail_looks_at_is_dropped_before_the_variables() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let d = D("a");
+            note("1", match Some(D("b")) { Some(_) => 1, None => 0 })
+        }
+    }
+}
+
+#[test]
+fn what_does_not_match_is_gone_before_the_else() {
+    compare! {
+        body(D("a"), true), body(D("a"), false);
+
+        #[desugar]
+        async fn body(d: D, flag: bool) -> usize {
+            let lock = Mutex::new(Some(1));
+            let Some(mut n) = lock.guard().take().filter(|_| flag) else {
+                tick("else");
+                drop(lock.guard());
+                return 0;
+            };
+            let (Shape::One(d), m) = (Shape::One(d), n) else {
+                tick("not reached");
+                return 0;
+            };
+            pause("p").await;
+            let Shape::Empty = Shape::One(d) else {
+                tick("else");
+                return n;
+            };
+            n += 1;
+            pause("q").await;
+            n + m
+        }
+    }
+}
+
+#[test]
+fn what_does_not_match_is_gone_before_the_else_that_awaits() {
+    compare! {
+        body(D("a"), true), body(D("a"), false);
+
+        #[desugar]
+        async fn body(d: D, flag: bool) -> usize {
+            let lock = Mutex::new(Some(1));
+            let Some(mut n) = lock.guard().take().filter(|_| flag) else {
+                pause("else").await;
+                drop(lock.guard());
+                return 0;
+            };
+            let Shape::Empty = ready("b", Shape::One(d)).await else {
+                tick("else");
+                return value("c", n).await;
+            };
+            n
+        }
+    }
+}
+
+#[test]
+fn a_branch_that_does_not_match_is_gone_before_the_else_that_awaits() {
+    compare! {
+        body(D("a"), true), body(D("a"), false);
+
+        #[desugar]
+        async fn body(d: D, flag: bool) -> usize {
+            let b = D("b");
+            let Shape::Two { d, n } = (match weigh_later(3, &b).await {
+                0 => Shape::Two { d: D("c"), n: 2 },
+                _ if flag => Shape::Two { d, n: 3 },
+                _ => Shape::One(d),
+            }) else {
+                tick("else");
+                return consume(D("d")).await;
+            };
+            n
+        }
+    }
+}
+
+#[test]
+fn what_an_awaited_value_was_made_with_is_gone_before_the_else() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let Some(d) = value("a", Some(keep(D("a"), len(&D("b"))))).await.filter(|_| flag) else {
+                tick("else");
+                return 0;
+            };
+            let Shape::Empty = (Shape::Two { d: keep_later(d, len(&D("c"))).await, n: 2 }) else {
+                tick("else");
+                return 1;
+            };
+            2
+        }
+    }
+}
+
+#[test]
+fn what_an_if_let_leaves_of_a_branch_lives_as_long_as_what_awaits_below() {
+    compare! {
+        body(D("a"), true), body(D("a"), false);
+
+        #[desugar]
+        async fn body(d: D, flag: bool) -> usize {
+            let n = if let Some(_) = if ask(&d).await == flag { Some(D("b")) } else { None } {
+                fetch("c").await.name().len()
+            } else {
+                0
+            };
+            if let Some(ref b) = if ask(&d).await == flag { Some(D("d")) } else { None } {
+                n + measure(b).await
+            } else {
+                n
+            }
+        }
+    }
+}
+
+#[test]
+fn a_variable_of_a_let_whose_else_awaits_may_be_changed() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> D {
+            let Some(mut d) = option else {
+                return value("b", D("b")).await;
+            };
+            std::mem::replace(&mut d, D("c"))
+        }
+    }
+}
+
+#[cfg(not(feature = "edition-2021"))]
+#[test]
+fn a_chain_behind_a_match_that_awaits() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> usize {
+            if let Shape::One(d) | Shape::Two { d, n: _ } = match option {
+                Some(d) => value("b", Shape::One(d)).await,
+                None => Shape::Empty,
+            } && let Shape::Empty = Shape::Empty
+            {
+                return d.name().len();
+            }
+            0
+        }
+    }
+}
+
+#[test]
+fn a_block_takes_what_a_macro_in_it_takes() {
+    compare! {
+        body(D("a"));
+
+        #[desugar]
+        async fn body(mut d: D) -> usize {
+            d.rename("b");
+            let list = async { vec![D("c"), d] }.await;
+            pause("p").await;
+            list.len()
+        }
+    }
+}
+
+#[test]
+fn what_a_destructuring_assignment_was_made_with_is_gone_before_it_assigns() {
+    compare! {
+        body(D("a"), 0);
+
+        #[desugar]
+        async fn body(mut d: D, mut n: usize) -> usize {
+            (d, n) = (D("b"), sum_later(&[&d, &D("c")]).await);
+            tick("1");
+            (d, _) = (fetch("d").await, len(&D("e")));
+            tick("2");
+            _ = (fetch("f").await, len(&D("g")));
+            tick("3");
+            [n, _] = [measure(&D("h")).await, n];
+            n
+        }
+    }
+}
