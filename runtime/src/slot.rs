@@ -110,35 +110,35 @@ impl<T> Sender<T> {
     /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
     ///
     /// Ready with an error if the receiver is gone, or goes before there is room.
-    pub fn send(&self, value: T) -> Send<'_, T> {
-        Send { shared: &self.shared, value: Some(value) }
+    pub fn send(&self, value: T) -> Sending<'_, T> {
+        Sending { shared: &self.shared, value: Some(value) }
     }
 }
 
 impl<T> Receiver<T> {
     /// Waits for a value. `None` if the sender is gone, and nothing is left.
-    pub fn receive(&mut self) -> Receive<'_, T> {
-        Receive { shared: &self.shared }
+    pub fn receive(&mut self) -> Receiving<'_, T> {
+        Receiving { shared: &self.shared }
     }
 }
 
 /// What [`Sender::send`] returns.
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Send<'a, T> {
+pub struct Sending<'a, T> {
     shared: &'a Shared<T>,
     value: Option<T>,
 }
 
 /// What [`Receiver::receive`] returns.
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Receive<'a, T> {
+pub struct Receiving<'a, T> {
     shared: &'a Shared<T>,
 }
 
 /// The value is not pinned.
-impl<T> Unpin for Send<'_, T> {}
+impl<T> Unpin for Sending<'_, T> {}
 
-impl<T> Future for Send<'_, T> {
+impl<T> Future for Sending<'_, T> {
     type Output = Result<(), SendError<T>>;
 
     #[inline(always)]
@@ -160,7 +160,7 @@ impl<T> Future for Send<'_, T> {
     }
 }
 
-impl<T> Future for Receive<'_, T> {
+impl<T> Future for Receiving<'_, T> {
     type Output = Option<T>;
 
     #[inline(always)]
