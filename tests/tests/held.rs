@@ -281,3 +281,38 @@ fn in_a_match_that_is_a_tail() {
         }
     }
 }
+
+#[test]
+fn what_a_match_leaves() {
+    compare! {
+        body(true);
+        body(false);
+
+        fn make(some: bool) -> Option<D> {
+            some.then(|| D("made"))
+        }
+
+        #[desugar]
+        async fn body(some: bool) -> usize {
+            let n = consume(match make(some) {
+                Some(_) => fetch("a").await,
+                None => D("b"),
+            })
+            .await;
+            tick("between");
+            for d in match make(some) {
+                Some(_) => vec![fetch("c").await],
+                _ => vec![D("d")],
+            } {
+                tick("turn");
+            }
+            for d in match make(some) {
+                Some(_) => vec![fetch("e").await],
+                _ => vec![D("f")],
+            } {
+                pause("turn").await;
+            }
+            n
+        }
+    }
+}

@@ -191,7 +191,7 @@ impl Marker {
         let first = match first {
             Expr::Let(mut node) => {
                 // Its temporaries live to the end of the block.
-                let mut living = Temporaries::default();
+                let mut living = Temporaries::of_head();
                 let source = node.expr.span();
                 *node.expr = self.residual(*node.expr, Outlive::Nothing, out, &mut living);
                 if self.is_named_value(&node.expr) {
@@ -242,7 +242,7 @@ impl Marker {
 
     /// `let pat = expr else { fail };`, where what is left of the value lives on.
     fn let_or(&mut self, mut pat: Pat, expr: Expr, fail: &Expr, crosses: bool, out: &mut Vec<Stmt>) {
-        let mut living = Temporaries::default();
+        let mut living = Temporaries::of_head();
         let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
         // The value of a block or branch has a name already.

@@ -5,6 +5,7 @@ use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, 
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
 use super::conditions::has_let;
+use super::holes::has_holes;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::is_constant;
@@ -38,10 +39,11 @@ impl Marker {
             self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
         // What a `match` is for is a part of it.
-        (temporaries.ends_here, temporaries.is_inside) = (false, true);
+        let is_inside = std::mem::replace(&mut temporaries.is_inside, true);
+        temporaries.ends_here = false;
         match expr {
             Expr::If(node) => self.if_else(node, out),
-            Expr::Match(node) => self.match_arms(node, out, temporaries),
+            Expr::Match(node) => self.match_arms(node, is_inside, out, temporaries),
             Expr::Loop(node) => self.endless(node),
             Expr::While(node) => self.while_loop(node),
             Expr::ForLoop(node) => self.for_loop(node, out),
@@ -121,7 +123,14 @@ impl Marker {
     }
 
     /// What it matches on is a temporary of the statement that the `match` is in.
-    fn match_arms(&mut self, mut node: ExprMatch, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) -> Value {
+    /// `is_inside`: it is a part of something that is computed before that ends.
+    fn match_arms(
+        &mut self,
+        mut node: ExprMatch,
+        is_inside: bool,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> Value {
         for arm in &node.arms {
             if let Pat::Guard(guard) = &arm.pat {
                 if tokens_await(quote::ToTokens::to_token_stream(&guard.guard)) {
@@ -144,7 +153,11 @@ impl Marker {
         let named = self.is_named_value(&scrutinee);
         let by_value =
             named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
-        let by_ref = node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
+        // What all arms leave as it is outlives the `match`.
+        let outlives = is_inside
+            && node.arms.iter().all(|arm| bindings_in(&arm.pat).is_empty())
+            && node.arms.iter().any(|arm| has_holes(&arm.pat));
+        let by_ref = outlives || node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
             self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, temporaries);
         } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
@@ -231,12 +244,12 @@ impl Marker {
         let span = node.expr.span();
         let awaits = block_awaits(&node.body);
         if !awaits {
-            let mut temporaries = Temporaries::default();
+            let mut temporaries = Temporaries::of_head();
             node.expr = Box::new(self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries));
             return self.value_then_end(Value::Leaf(Leaf(Expr::ForLoop(node))), temporaries, span, out);
         }
         let mut scope = Block::default();
-        let mut living = Temporaries::default();
+        let mut living = Temporaries::of_head();
         let iterable = self.residual(*node.expr, Outlive::Await, &mut scope.stmts, &mut living);
         let iter = self.bind_value(Value::IntoIter(Leaf(iterable)), "iter", span, &mut scope.stmts);
         let label = self.loop_label(node.label, "each", &mut node.body);

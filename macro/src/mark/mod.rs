@@ -81,6 +81,11 @@ struct Temporaries {
 }
 
 impl Temporaries {
+    /// Those of an expression that is a part of what ends later: the head of a loop, a condition with a `let`.
+    fn of_head() -> Self {
+        Temporaries { is_inside: true, ..Temporaries::default() }
+    }
+
     /// Those of an expression that is no part of a statement.
     fn of_expression() -> Self {
         Temporaries { ends_here: true, ..Temporaries::default() }
