@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn cancelled_timers_do_not_pile_up() {
         let mut timers = Timers::new();
-        for number in 1..10_000 {
+        for number in 1..if cfg!(miri) { 1_000 } else { 10_000 } {
             let slot = timers.register(1_000_000 + number, Waker::noop().clone());
             timers.cancel(slot);
         }
