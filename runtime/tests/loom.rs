@@ -282,6 +282,32 @@ fn workers_that_go_to_sleep_while_tasks_come() {
     });
 }
 
+// Fails if who finds nobody to rouse gives the list back before it is no more counted as searching.
+#[test]
+fn one_worker_and_tasks_from_several_threads() {
+    model(3, || {
+        const TASKS: usize = 3;
+        let workers = Arc::new(Workers {
+            idle: Idle::new(1),
+            clock: Sleeper::new(),
+            queue: loom::sync::Mutex::new(0),
+            done: AtomicUsize::new(0),
+            sleepers_by_the_clock: AtomicUsize::new(0),
+        });
+        let worker = {
+            let workers = workers.clone();
+            thread::spawn(move || workers.work(0, TASKS))
+        };
+        let pushers = [0, 1].map(|_| {
+            let workers = workers.clone();
+            thread::spawn(move || workers.push())
+        });
+        workers.push();
+        pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+        worker.join().unwrap();
+    });
+}
+
 /// Memory with a count, as a task has it: who is told that he was the last writes to what all others have read.
 struct Memory {
     refs: Refs,

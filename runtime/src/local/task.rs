@@ -44,8 +44,10 @@ const BUSY: u8 = 1 << 3;
 const HANDLE: u8 = 1 << 4;
 /// To be dropped as soon as it is not busy.
 const CANCELLED: u8 = 1 << 5;
+/// Telling who awaits the handle, who may drop it at once.
+const TELLING: u8 = 1 << 6;
 /// Reasons for the owner to need the memory.
-const OWNED: u8 = LIVE | QUEUED | BUSY | HANDLE;
+const OWNED: u8 = LIVE | QUEUED | BUSY | HANDLE | TELLING;
 
 /// What stands before the future. What every poll needs is next to it.
 #[repr(C)]
@@ -313,7 +315,9 @@ impl Task {
 
     fn wake_awaiter(&self) {
         if let Some(awaiter) = self.head().awaiter.take() {
+            self.set(TELLING);
             shielded(|| awaiter.wake());
+            self.unset(TELLING);
         }
     }
 

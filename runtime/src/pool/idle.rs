@@ -68,7 +68,7 @@ impl Idle {
         // The keeper last.
         let chosen = asleep.iter().rposition(|&index| *keeper != Some(index)).or(asleep.len().checked_sub(1));
         let Some(chosen) = chosen else {
-            drop(list);
+            // Under the lock: who goes to sleep after it finds no more searcher that is none, nor does who queues a task then.
             self.searching.fetch_sub(1, Ordering::Relaxed);
             return;
         };

@@ -177,3 +177,27 @@ struct Nothing;
 impl std::task::Wake for Nothing {
     fn wake(self: std::sync::Arc<Self>) {}
 }
+
+thread_local! {
+    static AWAITED: RefCell<Option<Handle<'static, u8>>> = const { RefCell::new(None) };
+}
+
+// Fails under Miri without the flag `TELLING`: who is told drops the handle, which frees the task.
+#[test]
+fn who_awaits_may_drop_the_handle_when_it_is_told() {
+    for closes in [false, true] {
+        let pool = LocalPool::new();
+        let mut handle = if closes { pool.spawn(pending::<u8>()) } else { pool.spawn(async { 1 }) };
+        if closes {
+            pool.run_until_stalled();
+        }
+        let waker = desugar::waker::waker_fn(|| drop(AWAITED.take()));
+        assert!(pin!(&mut handle).poll(&mut Context::from_waker(&waker)).is_pending());
+        AWAITED.set(Some(handle));
+        if !closes {
+            pool.run();
+        }
+        drop(pool);
+        assert!(AWAITED.take().is_none());
+    }
+}
