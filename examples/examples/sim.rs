@@ -31,7 +31,7 @@ async fn activity(who: &'static str, period: Duration, rounds: u32) {
 
 /// Sends a parcel whenever it has one, which takes a time drawn from the seed.
 #[desugar]
-async fn producer(parcels: Sender<u32>) {
+async fn producer(mut parcels: Sender<u32>) {
     for number in 1..=3 {
         sleep(Duration::from_millis(500 + random() % 5000)).await;
         tell("producer", &format!("sends parcel {number}"));

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! let pool = desugar::LocalPool::new();
-//! let (sender, mut receiver) = desugar::slot::channel();
+//! let (mut sender, mut receiver) = desugar::slot::channel();
 //! pool.spawn(async move {
 //!     for number in 1..=3 {
 //!         sender.send(number).await.unwrap();
@@ -110,7 +110,7 @@ impl<T> Sender<T> {
     /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
     ///
     /// Ready with an error if the receiver is gone, or goes before there is room.
-    pub fn send(&self, value: T) -> Sending<'_, T> {
+    pub fn send(&mut self, value: T) -> Sending<'_, T> {
         Sending { shared: &self.shared, value: Some(value) }
     }
 }

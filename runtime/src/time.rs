@@ -211,7 +211,8 @@ impl Error for TimedOut {}
 
 /// Ticks once per period, for the first time one period after the first call of [`tick`](Interval::tick).
 ///
-/// What comes late does not shift what comes after: ticks that were missed are made up for at once.
+/// What comes late does not shift what comes after: ticks that were missed are made up for, one each time that the others have
+/// had their turn.
 ///
 /// # Panics
 /// If the period is zero.
@@ -236,6 +237,9 @@ impl Interval {
     /// When polled outside of the tasks of a pool.
     pub async fn tick(&mut self) -> Instant {
         let due = *self.last.get_or_insert_with(now) + self.period;
+        if due <= now() {
+            crate::yield_now().await;
+        }
         sleep_until(due).await;
         self.last = Some(due);
         due

@@ -43,7 +43,7 @@ fn a_slot_holds_one_value() {
     let (sent, pool) = (Cell::new(0), LocalPool::new());
     let (sender, mut receiver) = slot::channel();
     pool.spawn(async {
-        let sender = sender;
+        let mut sender = sender;
         for number in 1..=3 {
             sender.send(number).await.unwrap();
             sent.set(number);
@@ -62,7 +62,7 @@ fn a_slot_holds_one_value() {
 #[test]
 fn a_slot_whose_receiver_is_gone_gives_the_value_back() {
     let pool = LocalPool::new();
-    let (sender, receiver) = slot::channel();
+    let (mut sender, receiver) = slot::channel();
     pool.run_until(sender.send(1)).unwrap();
     let task = pool.spawn(async move { sender.send(2).await });
     pool.run_until_stalled();
@@ -73,11 +73,11 @@ fn a_slot_whose_receiver_is_gone_gives_the_value_back() {
 #[test]
 fn a_value_that_nobody_receives_is_dropped() {
     let alive = Alive::default();
-    let (sender, receiver) = slot::channel();
+    let (mut sender, receiver) = slot::channel();
     block_on(sender.send(alive.one())).unwrap();
     drop(receiver);
     assert_eq!(alive.count(), 0);
-    let (sender, receiver) = slot::channel();
+    let (mut sender, receiver) = slot::channel();
     block_on(sender.send(alive.one())).unwrap();
     {
         let mut full = pin!(sender.send(alive.one()));

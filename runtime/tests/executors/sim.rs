@@ -103,7 +103,7 @@ fn a_deadlock_names_the_tasks_that_wait() {
         pending::<()>().await;
     }
     let sim = Sim::new(0);
-    let (sender, mut receiver) = slot::channel::<u8>();
+    let (mut sender, mut receiver) = slot::channel::<u8>();
     sim.spawn_named("reader", async move {
         receiver.receive().await;
     })

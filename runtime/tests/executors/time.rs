@@ -12,6 +12,7 @@ use std::{
 use desugar::{
     Either, LocalPool, join, select,
     time::{Instant, interval, now, sleep, sleep_until, timeout},
+    yield_now,
 };
 
 use crate::support::or_hang;
@@ -122,4 +123,30 @@ fn moments_do_not_overflow() {
     assert_eq!(late, Instant::NEVER);
     assert_eq!(Instant::START - late, Duration::ZERO);
     assert_eq!((Instant::START + MOMENT).since_start(), MOMENT);
+}
+
+// Fails if a tick that is late is ready at once: nothing else has its turn until all are made up for.
+#[test]
+fn an_interval_that_is_behind_lets_others_go_first() {
+    or_hang(|| {
+        let turns = Cell::new(0);
+        let pool = LocalPool::new();
+        pool.spawn(async {
+            loop {
+                yield_now().await;
+                turns.set(turns.get() + 1);
+            }
+        })
+        .detach();
+        pool.run_until(async {
+            let mut interval = interval(Duration::from_micros(10));
+            let first = interval.tick().await;
+            while now() - first < Duration::from_millis(1) {}
+            let before = turns.get();
+            for _ in 0..10 {
+                interval.tick().await;
+            }
+            assert!(turns.get() - before >= 9);
+        });
+    });
 }

@@ -19,7 +19,7 @@ pub(super) const ROW: Row = Row {
 };
 
 /// Sends back what it receives.
-async fn pong(mut from: Receiver<u64>, to: Sender<u64>) {
+async fn pong(mut from: Receiver<u64>, mut to: Sender<u64>) {
     while let Some(number) = from.receive().await {
         if to.send(number).await.is_err() {
             break;
@@ -27,7 +27,7 @@ async fn pong(mut from: Receiver<u64>, to: Sender<u64>) {
     }
 }
 
-async fn ping(count: u64, to: Sender<u64>, mut from: Receiver<u64>) {
+async fn ping(count: u64, mut to: Sender<u64>, mut from: Receiver<u64>) {
     for number in 0..count {
         to.send(number).await.expect("it answers until we go");
         assert_eq!(from.receive().await, Some(number));
