@@ -10,8 +10,7 @@ use syn::{Expr, ExprIf, ExprLet, Lifetime, Pat, Stmt as Source, Token};
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits};
 use super::control::{block_expr, boolean, braced, break_with};
-use super::operands::{is_place, name_of, operands};
-use super::residual::is_constant;
+use super::operands::{name_of, operands};
 use super::tree::{Block, Diverge, Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, Mode};
@@ -95,13 +94,7 @@ impl Marker {
                 first.stmts.push(Stmt::Value(Value::Leaf(Leaf(leave))));
             }
             Some(tail) => {
-                let value = match *tail {
-                    Value::Leaf(Leaf(expr)) => expr,
-                    value => {
-                        let binding = self.bind_value(value, "value", span, &mut first.stmts);
-                        self.mention(binding, Mode::Value, span)
-                    }
-                };
+                let value = self.leaf(*tail, span, &mut first.stmts);
                 first.stmts.push(Stmt::Value(Value::Leaf(Leaf(break_with(&whole, Some(value))))));
             }
         }
@@ -186,9 +179,7 @@ impl Marker {
             return None;
         }
         self.parts_of_condition(parts, fail, true, out);
-        let first = rest.remove(0);
-        let span = first.span();
-        let first = match first {
+        let first = match rest.remove(0) {
             Expr::Let(mut node) => {
                 // Its temporaries live to the end of the block.
                 let mut living = Temporaries::of_head();
@@ -201,16 +192,7 @@ impl Marker {
                 }
                 Expr::Let(node)
             }
-            part => {
-                let mut temporaries = Temporaries::of_expression();
-                let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
-                if !temporaries.places.is_empty() {
-                    let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
-                    self.end(temporaries, out);
-                    remains = self.mention(binding, Mode::Value, span);
-                }
-                remains
-            }
+            part => self.part_of_condition(part, out),
         };
         Some(rest.into_iter().fold(first, |left, right| {
             // Of the source's edition, which must know chains.
@@ -226,18 +208,19 @@ impl Marker {
             match part {
                 Expr::Let(ExprLet { pat, expr, .. }) => self.let_or(*pat, *expr, fail, crosses, out),
                 part => {
-                    let span = part.span();
-                    let mut temporaries = Temporaries::of_expression();
-                    let mut remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
-                    if !temporaries.places.is_empty() {
-                        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
-                        self.end(temporaries, out);
-                        remains = self.mention(binding, Mode::Value, span);
-                    }
+                    let remains = self.part_of_condition(part, out);
                     out.push(Stmt::Value(Value::Leaf(Leaf(unless(remains, fail)))));
                 }
             }
         }
+    }
+
+    /// What remains of a condition, or of a part of one: its temporaries end with it.
+    pub(super) fn part_of_condition(&mut self, part: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let span = part.span();
+        let mut temporaries = Temporaries::of_expression();
+        let remains = self.residual(part, Outlive::Nothing, out, &mut temporaries);
+        self.settled(remains, temporaries, "condition", span, out)
     }
 
     /// `let pat = expr else { fail };`, where what is left of the value lives on.
@@ -245,12 +228,8 @@ impl Marker {
         let mut living = Temporaries::of_head();
         let mut bindings = bindings_in(&pat);
         let mut scrutinee = self.residual(expr, Outlive::of(crosses), out, &mut living);
-        // The value of a block or branch has a name already.
-        let named = self.is_named_value(&scrutinee);
-        let by_value =
-            named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
-        if crosses && by_value {
-            if binds_by_ref(&pat) && named {
+        if crosses && self.is_value(&scrutinee) {
+            if binds_by_ref(&pat) && self.is_named_value(&scrutinee) {
                 self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, &mut living);
             } else if binds_by_ref(&pat) {
                 let (name, span) = (name_of(&scrutinee, &self.tables), scrutinee.span());

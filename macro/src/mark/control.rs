@@ -8,7 +8,7 @@ use super::conditions::has_let;
 use super::holes::has_holes;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
-use super::residual::is_constant;
+use super::residual::takes_nothing;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
@@ -79,9 +79,7 @@ impl Marker {
         if temporaries.places.is_empty() && polls_in(&remains).is_empty() {
             return remains;
         }
-        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
-        self.end(temporaries, out);
-        self.mention(binding, Mode::Value, span)
+        self.settle(Value::Leaf(Leaf(remains)), temporaries, "condition", span, out)
     }
 
     fn tail_of(&mut self, expr: Expr, block: &mut Block) {
@@ -149,13 +147,10 @@ impl Marker {
         if is_place(&scrutinee) && !polls_in(&scrutinee).is_empty() {
             self.hold_base(&mut scrutinee, out, temporaries);
         }
-        // The value of a block or branch has a name already.
-        let named = self.is_named_value(&scrutinee);
-        let by_value =
-            named || !is_place(&scrutinee) && !is_constant(&scrutinee) && !matches!(scrutinee, Expr::Reference(_));
+        let (named, by_value) = (self.is_named_value(&scrutinee), self.is_value(&scrutinee));
         // What all arms leave as it is outlives the `match`.
         let outlives = is_inside
-            && node.arms.iter().all(|arm| bindings_in(&arm.pat).is_empty())
+            && takes_nothing(node.arms.iter().map(|arm| &arm.pat))
             && node.arms.iter().any(|arm| has_holes(&arm.pat));
         let by_ref = outlives || node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
@@ -163,11 +158,8 @@ impl Marker {
         } else if !named && by_value && (by_ref || !polls_in(&scrutinee).is_empty()) {
             let name = name_of(&scrutinee, &self.tables);
             let name = if name == "value" { "scrutinee".to_owned() } else { name };
-            let binding = self.bind_value(Value::Leaf(Leaf(scrutinee)), &name, span, out);
-            if by_ref {
-                self.lives_on(binding, out, temporaries);
-            }
-            scrutinee = self.mention(binding, if by_ref { Mode::Place } else { Mode::Value }, span);
+            let mode = if by_ref { Mode::Place } else { Mode::Value };
+            scrutinee = self.hold(scrutinee, mode, &name, span, out, temporaries);
         }
         let arms = node.arms.into_iter().zip(awaits).map(|(arm, awaits)| {
             if let Some(attr) = arm.attrs.first() {
@@ -188,22 +180,6 @@ impl Marker {
         });
         let arms = arms.collect();
         Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms }))
-    }
-
-    /// A value whose head's temporaries live as long as it takes to compute it.
-    fn value_then_end(
-        &mut self,
-        value: Value,
-        temporaries: Temporaries,
-        span: proc_macro2::Span,
-        out: &mut Vec<Stmt>,
-    ) -> Value {
-        if temporaries.places.is_empty() {
-            return value;
-        }
-        let binding = self.bind_value(value, "value", span, out);
-        self.end(temporaries, out);
-        Value::Leaf(Leaf(self.mention(binding, Mode::Value, span)))
     }
 
     fn loop_label(&mut self, label: Option<Label>, name: &str, body: &mut syn::Block) -> Lifetime {
@@ -246,7 +222,7 @@ impl Marker {
         if !awaits {
             let mut temporaries = Temporaries::of_head();
             node.expr = Box::new(self.residual(*node.expr, Outlive::Nothing, out, &mut temporaries));
-            return self.value_then_end(Value::Leaf(Leaf(Expr::ForLoop(node))), temporaries, span, out);
+            return Value::Leaf(Leaf(self.settled(Expr::ForLoop(node), temporaries, "value", span, out)));
         }
         let mut scope = Block::default();
         let mut living = Temporaries::of_head();

@@ -4,7 +4,8 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::Expr;
 
-use super::operands::{is_poll, name_of, operands};
+use super::operands::{is_place, is_poll, name_of, operands};
+use super::residual::is_constant;
 use super::tree::{Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{as_site, path_ident, sites_in, BindingId, Mode};
@@ -50,6 +51,23 @@ impl Marker {
         *place = self.mention(binding, Mode::Place, span);
     }
 
+    /// A value that is computed now, by its name: as a place it lives to the end of the statement.
+    pub(super) fn hold(
+        &mut self,
+        value: Expr,
+        mode: Mode,
+        name: &str,
+        span: Span,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> Expr {
+        let binding = self.bind_value(Value::Leaf(Leaf(value)), name, span, out);
+        if mode != Mode::Value {
+            self.lives_on(binding, out, temporaries);
+        }
+        self.mention(binding, mode, span)
+    }
+
     /// A temporary that has just been declared lives to the end of the statement. Operands that wait for the rest of their
     /// expression are dropped before it, also those that came before it: so it is declared before them.
     // Input:  let a = a(); let t = t();
@@ -79,7 +97,7 @@ impl Marker {
     }
 
     /// A value as an expression: that of control flow by a name.
-    fn leaf(&mut self, value: Value, span: Span, out: &mut Vec<Stmt>) -> Expr {
+    pub(super) fn leaf(&mut self, value: Value, span: Span, out: &mut Vec<Stmt>) -> Expr {
         match value {
             Value::Leaf(Leaf(expr)) => expr,
             value => {
@@ -152,6 +170,13 @@ impl Marker {
     /// Whether what remains of an expression is a name of ours for its value.
     pub(super) fn is_named_value(&self, remains: &Expr) -> bool {
         self.named_value(remains).is_some()
+    }
+
+    /// Whether what is matched on is a value that is made for it, and no place or constant.
+    pub(super) fn is_value(&self, scrutinee: &Expr) -> bool {
+        // The value of a block or branch has a name already.
+        self.is_named_value(scrutinee)
+            || !is_place(scrutinee) && !is_constant(scrutinee) && !matches!(scrutinee, Expr::Reference(_))
     }
 
     /// What has this name of ours for its value.

@@ -191,6 +191,28 @@ impl Marker {
         }));
     }
 
+    /// What remains of an expression whose temporaries end with it.
+    fn settled(
+        &mut self,
+        remains: Expr,
+        temporaries: Temporaries,
+        name: &str,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Expr {
+        match temporaries.places.is_empty() {
+            true => remains,
+            false => self.settle(Value::Leaf(Leaf(remains)), temporaries, name, span, out),
+        }
+    }
+
+    /// A value by a name, after which its temporaries end.
+    fn settle(&mut self, value: Value, temporaries: Temporaries, name: &str, span: Span, out: &mut Vec<Stmt>) -> Expr {
+        let binding = self.bind_value(value, name, span, out);
+        self.end(temporaries, out);
+        self.mention(binding, Mode::Value, span)
+    }
+
     /// Ends a statement: what outlived an await in it is dropped, newest first.
     fn end(&mut self, temporaries: Temporaries, out: &mut Vec<Stmt>) {
         if !temporaries.places.is_empty() {

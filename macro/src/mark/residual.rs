@@ -8,7 +8,7 @@ use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
 use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
-use super::tree::{Leaf, Stmt, Value};
+use super::tree::{Leaf, Stmt};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{as_site, bindings_in, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
@@ -66,12 +66,7 @@ impl Marker {
                     // It stands in a closure, which cannot suspend.
                     self.hold_poll(&mut remains, Mode::Value, span, out);
                 }
-                if !own.places.is_empty() {
-                    let binding = self.bind_value(Value::Leaf(Leaf(remains)), "text", span, out);
-                    self.end(own, out);
-                    remains = self.mention(binding, Mode::Value, span);
-                }
-                remains
+                self.settled(remains, own, "text", span, out)
             }
             Expr::Match(mut node) if node.arms.iter().all(|arm| !expr_awaits(&arm.body)) => {
                 // What it matches on is a temporary of the statement.
@@ -88,7 +83,7 @@ impl Marker {
                 self.literal(node, out, temporaries)
             }
             Expr::Binary(mut node) if is_lazy(&node) && !expr_awaits(&node.right) => {
-                *node.left = self.lazy_operand(*node.left, out);
+                *node.left = self.part_of_condition(*node.left, out);
                 Expr::Binary(node)
             }
             control if self.is_control(&control) => {
@@ -101,12 +96,8 @@ impl Marker {
                 // It is a `let` of the value first, with which its temporaries end.
                 let (name, span) = (name_of(&node.right, &self.tables), node.right.span());
                 let mut own = Temporaries::default();
-                *node.right = self.residual(*node.right, Outlive::Nothing, out, &mut own);
-                if !own.places.is_empty() {
-                    let binding = self.bind_value(Value::Leaf(Leaf(*node.right)), &name, span, out);
-                    self.end(own, out);
-                    node.right = Box::new(self.mention(binding, Mode::Value, span));
-                }
+                let value = self.residual(*node.right, Outlive::Nothing, out, &mut own);
+                *node.right = self.settled(value, own, &name, span, out);
                 if self.is_named_value(&node.right) {
                     // What it leaves is dropped with the statement.
                     *node.right = braced((*node.right).clone());
@@ -131,22 +122,7 @@ impl Marker {
         if outlive == Outlive::Within {
             return self.lend(value, &name, out, temporaries);
         }
-        let binding = self.bind_value(Value::Leaf(Leaf(value.clone())), &name, span, out);
-        self.lives_on(binding, out, temporaries);
-        *value = self.mention(binding, Mode::Place, span);
-    }
-
-    /// What is left of the first operand of `&&` or `||`, of which the second does not await. Its temporaries end with it.
-    fn lazy_operand(&mut self, operand: Expr, out: &mut Vec<Stmt>) -> Expr {
-        let span = operand.span();
-        let mut temporaries = Temporaries::of_expression();
-        let remains = self.residual(operand, Outlive::Nothing, out, &mut temporaries);
-        if temporaries.places.is_empty() {
-            return remains;
-        }
-        let binding = self.bind_value(Value::Leaf(Leaf(remains)), "condition", span, out);
-        self.end(temporaries, out);
-        self.mention(binding, Mode::Value, span)
+        *value = self.hold(value.clone(), Mode::Place, &name, span, out, temporaries);
     }
 
     /// Whether an expression awaits, or makes a temporary that outlives an await after it.
@@ -254,15 +230,7 @@ impl Marker {
             if mode == Mode::Receiver && later_await && !temporary && self.is_receiver(&remains) {
                 self.check_receiver(&remains, span);
             }
-            *operand = if hold {
-                let binding = self.bind_value(Value::Leaf(Leaf(remains)), &name, span, out);
-                if mode != Mode::Value {
-                    self.lives_on(binding, out, temporaries);
-                }
-                self.mention(binding, mode, span)
-            } else {
-                remains
-            };
+            *operand = if hold { self.hold(remains, mode, &name, span, out, temporaries) } else { remains };
             if mode == Mode::Value && !ends_here {
                 temporaries.waiting.extend(self.named_value(operand));
             }
@@ -357,8 +325,12 @@ fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
 
 /// Whether a `match` makes a value that none of its arms takes.
 fn is_looked_at(node: &syn::ExprMatch, tables: &Tables) -> bool {
-    let takes = |arm: &syn::Arm| !bindings_in(&arm.pat).is_empty() && !binds_by_ref(&arm.pat);
-    is_temporary(&node.expr, Mode::Place, true, tables) && !node.arms.iter().any(takes)
+    is_temporary(&node.expr, Mode::Place, true, tables) && takes_nothing(node.arms.iter().map(|arm| &arm.pat))
+}
+
+/// Whether patterns leave what they match where it is.
+pub(super) fn takes_nothing<'p>(mut patterns: impl Iterator<Item = &'p syn::Pat>) -> bool {
+    patterns.all(|pat| bindings_in(pat).is_empty() || binds_by_ref(pat))
 }
 
 /// Whether evaluating a tail may make a temporary: control flow and macros are not looked into.

@@ -58,9 +58,7 @@ impl Marker {
         let mut temporaries = Temporaries::of_expression();
         let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
         if !temporaries.places.is_empty() {
-            let binding = self.bind_value(value, &name, span, &mut block.stmts);
-            self.end(temporaries, &mut block.stmts);
-            value = Value::Leaf(Leaf(self.mention(binding, Mode::Value, span)));
+            value = Value::Leaf(Leaf(self.settle(value, temporaries, &name, span, &mut block.stmts)));
         }
         block.tail = Some(Box::new(value));
     }
