@@ -1,11 +1,14 @@
 //! The stages, in order.
 
+use std::rc::Rc;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ItemFn;
 
-use crate::emit::Analysed;
+use crate::emit::{Analysed, Editions};
 use crate::items::Inside;
+use crate::mark::Edition;
 use crate::parse::{Arguments, Function, Surroundings};
 use crate::refusal::Refusal;
 use crate::resolve::{Resolved, ResolvedBlock};
@@ -47,17 +50,24 @@ fn stages(arguments: Arguments, item: ItemFn, surroundings: Surroundings) -> syn
     let function = parse::parse(arguments, item, surroundings)?;
     let function = unfold::unfold(&function);
     let resolved = resolve::resolve(&function)?;
-    Ok(emit::emit(&analyse(function, resolved)?))
+    Ok(emit::emit(&analyse(&Rc::new(function), &resolved)?))
 }
 
-/// The stages between: for the function, and for each async block in it, which is a function too.
-pub(crate) fn analyse(function: Function, resolved: Resolved) -> syn::Result<Analysed> {
-    let marked = mark::mark(&resolved)?;
+/// The stages between, once more for older editions where these make a difference.
+pub(crate) fn analyse(function: &Rc<Function>, resolved: &Resolved) -> syn::Result<Editions> {
+    let since_2024 = analyse_in(Edition::Since2024, function, resolved)?;
+    let before = since_2024.by_edition().then(|| analyse_in(Edition::Until2021, function, resolved));
+    Ok(Editions { since_2024, before })
+}
+
+/// For the function, and for each async block in it, which is a function too.
+fn analyse_in(edition: Edition, function: &Rc<Function>, resolved: &Resolved) -> syn::Result<Analysed> {
+    let marked = mark::mark(resolved, edition)?;
     let liveness = liveness::liveness(&marked)?;
-    let layout = layout::layout(&marked, &liveness, &function.sig.ident, mentions(&resolved));
-    let blocks = resolved.blocks.into_iter().map(|block| analyse(block.function, block.resolved));
+    let layout = layout::layout(&marked, &liveness, &function.sig.ident, mentions(resolved));
+    let blocks = resolved.blocks.iter().map(|block| analyse_in(edition, &block.function, &block.resolved));
     let blocks = blocks.collect::<syn::Result<_>>()?;
-    Ok(Analysed { function, marked, liveness, layout, blocks })
+    Ok(Analysed { function: function.clone(), marked, liveness, layout, blocks })
 }
 
 /// All that a body mentions, in its async blocks too.

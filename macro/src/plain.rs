@@ -64,7 +64,7 @@ fn expand_version(arguments: Arguments, function: ItemFn) -> syn::Result<TokenSt
     let parsed = unfold::unfold(&parse::parse_plain(&function));
     let blocks = resolve::resolve_blocks(&parsed)?.into_iter().map(|block| {
         let span = block.span;
-        Ok(PlainBlock { span, analysed: analyse(block.function, block.resolved)? })
+        Ok(PlainBlock { span, editions: analyse(&block.function, &block.resolved)? })
     });
     Ok(emit::emit_plain(function, blocks.collect::<syn::Result<_>>()?))
 }
@@ -93,7 +93,7 @@ fn block(tokens: TokenStream) -> syn::Result<TokenStream> {
     refusals.check(())?;
     unfold::unfold_block(&mut node.block);
     let block = resolve::resolve_block(&node, &variables(&node.block))?;
-    Ok(emit::emit_alone(&analyse(block.function, block.resolved)?, &node))
+    Ok(emit::emit_alone(&analyse(&block.function, &block.resolved)?, &node))
 }
 
 /// The names that may be those of variables around a block: what it mentions in lower case, and does not only call.

@@ -206,7 +206,7 @@ fn temporaries_in_the_arguments_of_macros() {
 #[test]
 fn references_as_receivers() {
     trait Next {
-        fn next(&mut self) -> impl Future<Output = usize>;
+        fn next(&mut self) -> impl std::future::Future<Output = usize>;
     }
 
     impl Next for &D {

@@ -478,6 +478,10 @@ fn awaited_receivers_in_a_list_at_the_end() {
 }
 
 #[test]
+#[cfg_attr(
+    feature = "edition-2021",
+    ignore = "in a tail, temporaries outlive what it takes, as in a statement: see the README"
+)]
 fn question_mark_after_a_receiver_that_moves() {
     compare! {
         body(D("d"), Ok(1)), body(D("d"), Err(D("e")));

@@ -130,7 +130,6 @@ fn temporary_in_a_match_scrutinee() {
 }
 
 #[test]
-#[cfg_attr(feature = "edition-2021", ignore = "what awaits drops its temporaries as in edition 2024")]
 fn temporary_in_an_if_let_scrutinee() {
     compare! {
         body(true), body(false);
@@ -192,7 +191,6 @@ fn temporary_in_a_for_head() {
 }
 
 #[test]
-#[cfg_attr(feature = "edition-2021", ignore = "what awaits drops its temporaries as in edition 2024")]
 fn temporary_in_the_tail_expression() {
     compare! {
         body();
@@ -206,7 +204,6 @@ fn temporary_in_the_tail_expression() {
 }
 
 #[test]
-#[cfg_attr(feature = "edition-2021", ignore = "what awaits drops its temporaries as in edition 2024")]
 fn temporary_in_the_tail_of_a_block() {
     compare! {
         body();
@@ -241,7 +238,6 @@ fn temporary_in_a_return() {
 }
 
 #[test]
-#[cfg_attr(feature = "edition-2021", ignore = "what awaits drops its temporaries as in edition 2024")]
 fn temporary_with_a_question_mark() {
     compare! {
         body(true), body(false);

@@ -29,7 +29,7 @@ pub(crate) fn stages(item: TokenStream) -> syn::Result<String> {
 }
 
 fn dump(function: &Function, resolved: &Resolved) -> syn::Result<String> {
-    let marked = crate::mark::mark(resolved)?;
+    let marked = crate::mark::mark(resolved, crate::mark::Edition::Since2024)?;
     let liveness = crate::liveness::liveness(&marked)?;
     let layout = crate::layout::layout(&marked, &liveness, &function.sig.ident, crate::expand::mentions(resolved));
     let parts = [

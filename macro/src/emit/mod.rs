@@ -32,8 +32,9 @@ mod signature;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream};
 use quote::{quote_spanned, ToTokens};
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
@@ -44,18 +45,59 @@ use crate::layout::{Layout, Step};
 use crate::liveness::{Liveness, Storage, Tenant};
 use crate::mark::Marked;
 use crate::parse::Function;
+use signature::Signature;
 
 pub(crate) use plain::{emit_alone, emit_plain, PlainBlock};
 pub(crate) use refused::{refused, require};
 
 /// What the stages have found of a function, or of an async block.
 pub(crate) struct Analysed {
-    pub(crate) function: Function,
+    pub(crate) function: Rc<Function>,
     pub(crate) marked: Marked,
     pub(crate) liveness: Liveness,
     pub(crate) layout: Layout,
     /// The async blocks in it.
     pub(crate) blocks: Vec<Analysed>,
+}
+
+impl Analysed {
+    /// Whether it, or a block in it, is another one in another edition.
+    pub(crate) fn by_edition(&self) -> bool {
+        self.marked.by_edition || self.blocks.iter().any(Analysed::by_edition)
+    }
+}
+
+/// What the stages have found, in as many editions as it is not the same in.
+pub(crate) struct Editions {
+    pub(crate) since_2024: Analysed,
+    pub(crate) before: Option<syn::Result<Analysed>>,
+}
+
+impl Editions {
+    /// What stands in braces, or where that depends on the edition, a choice between two of it, which rustc makes: since
+    /// edition 2024, `_` is an expression.
+    // Output: { macro_rules! by_edition { ($any:expr => $since_2024:tt $before:tt) => { $since_2024 }; .. }
+    //           by_edition! { _ => { .. } { .. } } }
+    fn emit(&self, emit: impl Fn(&Analysed) -> Group) -> Group {
+        let since_2024 = emit(&self.since_2024);
+        let before = match &self.before {
+            None => return since_2024,
+            Some(Ok(before)) => emit(before),
+            Some(Err(errors)) => Group::new(Delimiter::Brace, errors.to_compile_error()),
+        };
+        // Of whose edition the macro is.
+        let braces = self.since_2024.function.block.brace_token.span.join();
+        let (name, dollar) = (Ident::new("by_edition", here(braces)), proc_macro2::Punct::new('$', Spacing::Alone));
+        let choice = quote_spanned! {braces=>
+            macro_rules! #name {
+                (#dollar any:expr => #dollar since_2024:tt #dollar before:tt) => { #dollar since_2024 };
+                (_ => #dollar since_2024:tt #dollar before:tt) => { #dollar before };
+            }
+        };
+        let mut group = Group::new(Delimiter::Brace, quote_here!(#choice #name! { _ => #since_2024 #before }));
+        group.set_span(since_2024.span());
+        group
+    }
 }
 
 /// Everything the emitted tokens are made from.
@@ -76,9 +118,21 @@ struct Emit<'a> {
 }
 
 /// The desugared function.
-pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
-    let Analysed { function, .. } = analysed;
-    let signature = signature::signature(function, &arguments(analysed));
+pub(crate) fn emit(editions: &Editions) -> TokenStream {
+    let function = &editions.since_2024.function;
+    let signature = signature::signature(function, &arguments(&editions.since_2024));
+    let body = editions.emit(|analysed| emit_body(analysed, &signature));
+    let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
+    quote_here! {
+        #(#attrs)*
+        #refines
+        #vis #head #body
+    }
+}
+
+/// What builds the machine.
+fn emit_body(analysed: &Analysed, signature: &Signature) -> Group {
+    let function = &analysed.function;
     let rebound = RefCell::default();
     let output = inferred(&signature.output);
     let input = &Emit::of(analysed, &output, signature.frame.as_ref(), &rebound);
@@ -97,7 +151,6 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
     if let Some(lengthened) = &signature.lengthened {
         machine = lengthened.emit(machine);
     }
-    let (attrs, vis, head, refines) = (&function.attrs, &function.vis, &signature.head, &signature.refines);
     let budget = budget(function);
     let awaited = function.surroundings.stays_async.then(|| quote_here!(.await));
     let result = match input.output_is_opaque() && !check.is_empty() {
@@ -107,11 +160,7 @@ pub(crate) fn emit(analysed: &Analysed) -> TokenStream {
     let mut body =
         Group::new(Delimiter::Brace, quote_here!(#(#items)* #state #frame #check #machine #budget #result #awaited));
     body.set_span(function.block.brace_token.span.join());
-    quote_here! {
-        #(#attrs)*
-        #refines
-        #vis #head #body
-    }
+    body
 }
 
 /// The assertion that the machine is no larger than the source allows. Its size is known where the function is compiled

@@ -5,14 +5,14 @@ use quote::{quote_spanned, ToTokens};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprAsync, Item, ItemFn, Macro};
 
-use super::{check, closure, frame, here, items, machine, Analysed, Emit};
+use super::{check, closure, frame, here, items, machine, Analysed, Editions, Emit};
 use crate::known_macros;
 
 /// An async block of a plain function.
 pub(crate) struct PlainBlock {
     /// Its `async`.
     pub(crate) span: Span,
-    pub(crate) analysed: Analysed,
+    pub(crate) editions: Editions,
 }
 
 /// The function with its async blocks as machines.
@@ -31,7 +31,7 @@ impl VisitMut for Blocks {
             let text = |span: Span| format!("{:?}", span);
             let found = self.0.iter().position(|block| text(block.span) == text(node.async_token.span));
             if let Some(index) = found {
-                *expr = Expr::Verbatim(emit_alone(&self.0.remove(index).analysed, node));
+                *expr = Expr::Verbatim(emit_alone(&self.0.remove(index).editions, node));
             }
             return;
         }
@@ -49,7 +49,11 @@ impl VisitMut for Blocks {
 /// An async block alone.
 // Input:  async move { log.push(n).await }
 // Output: { enum FetchBlockState { .. } .. if false { output.check(move || ..); unreachable!() } output.of(machine(..)) }
-pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
+pub(crate) fn emit_alone(editions: &Editions, node: &ExprAsync) -> TokenStream {
+    editions.emit(|analysed| emit_in_edition(analysed, node)).into_token_stream()
+}
+
+fn emit_in_edition(analysed: &Analysed, node: &ExprAsync) -> Group {
     let function = &analysed.function;
     let output = function.output.clone().expect("the output of a block is for rustc to infer");
     let rebound = Default::default();
@@ -108,5 +112,5 @@ pub(crate) fn emit_alone(analysed: &Analysed, node: &ExprAsync) -> TokenStream {
         },
     );
     block.set_span(here(function.block.brace_token.span.join()));
-    block.into_token_stream()
+    block
 }

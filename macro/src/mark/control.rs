@@ -10,7 +10,7 @@ use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::takes_nothing;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
-use super::{Marker, Outlive, Temporaries};
+use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
 
@@ -38,17 +38,20 @@ impl Marker {
         if let Some(attr) = attributes(&expr).first() {
             self.refusals.push_spanned(attr, Refusal::AttributeOnAwait);
         }
+        let position = Position::of(temporaries);
         // What a `match` is for is a part of it.
-        let is_inside = std::mem::replace(&mut temporaries.is_inside, true);
-        temporaries.ends_here = false;
+        (temporaries.is_inside, temporaries.ends_here) = (true, false);
         match expr {
-            Expr::If(node) => self.if_else(node, out),
-            Expr::Match(node) => self.match_arms(node, is_inside, out, temporaries),
+            Expr::If(node) => self.if_else(node, position, out, temporaries),
+            Expr::Match(node) => self.match_arms(node, position, out, temporaries),
             Expr::Loop(node) => self.endless(node),
             Expr::While(node) => self.while_loop(node),
             Expr::ForLoop(node) => self.for_loop(node, out),
-            Expr::Block(node) => Value::Block(self.block(&node.block, node.label.map(|label| label.name))),
-            Expr::Unsafe(node) => Value::Block(self.block(&node.block, None)),
+            Expr::Block(node) => {
+                let label = node.label.map(|label| label.name);
+                Value::Block(self.inner_block(&node.block, label, out, temporaries))
+            }
+            Expr::Unsafe(node) => Value::Block(self.inner_block(&node.block, None, out, temporaries)),
             Expr::Const(node) => {
                 self.refusals.push(node.const_token.span, Refusal::AwaitInConst);
                 Value::Leaf(Leaf(Expr::Const(node)))
@@ -56,8 +59,7 @@ impl Marker {
             Expr::Binary(node) => {
                 // `a && b` is `if a { b } else { false }`, `a || b` is `if a { true } else { b }`.
                 let cond = self.condition(*node.left, out);
-                let (mut awaiting, mut constant) = (Block::default(), Block::default());
-                self.tail_of(*node.right, &mut awaiting);
+                let (awaiting, mut constant) = (self.tail_of(*node.right), Block::default());
                 let and = matches!(node.op, syn::BinOp::And(_));
                 constant.tail = Some(Box::new(Value::Leaf(Leaf(boolean(!and)))));
                 let (then, otherwise) = if and { (awaiting, constant) } else { (constant, awaiting) };
@@ -82,14 +84,20 @@ impl Marker {
         self.settle(Value::Leaf(Leaf(remains)), temporaries, "condition", span, out)
     }
 
-    fn tail_of(&mut self, expr: Expr, block: &mut Block) {
-        let source = syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, None)] };
-        *block = Block { braces: None, ..self.block(&source, None) };
+    fn tail_of(&mut self, expr: Expr) -> Block {
+        let mut block = Block::default();
+        self.tail(expr, &mut block, None);
+        block
     }
 
-    fn if_else(&mut self, mut node: ExprIf, out: &mut Vec<Stmt>) -> Value {
-        let branches_await = block_awaits(&node.then_branch)
-            || node.else_branch.as_ref().is_some_and(|(_, otherwise)| expr_awaits(otherwise));
+    fn if_else(
+        &mut self,
+        mut node: ExprIf,
+        position: Position,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> Value {
+        let branches_await = branches_await(&node);
         if !has_let(&node.cond) {
             let cond = self.condition(*node.cond, out);
             if !branches_await {
@@ -102,30 +110,35 @@ impl Marker {
         }
         if !branches_await {
             if let Some(leaf) = self.simple_if_let(&node, out) {
+                self.by_edition |= position == Position::Inside && as_match(&node).is_some();
                 return leaf;
             }
         }
-        self.if_let(node)
+        match as_match(&node) {
+            // What it matches on is a temporary of the statement, as that of a `match`.
+            Some(same) if self.edition == Edition::Until2021 => self.match_arms(same, position, out, temporaries),
+            same => {
+                let ends_with_it = position == Position::Statement && node.else_branch.is_none();
+                self.by_edition |= same.is_some() && !ends_with_it;
+                self.if_let(node)
+            }
+        }
     }
 
     pub(super) fn else_branch(&mut self, expr: Expr) -> Value {
-        let mut block = Block::default();
-        self.tail_of(expr, &mut block);
-        match (block.stmts.is_empty(), block.tail.take()) {
-            (true, Some(tail)) => match *tail {
-                Value::Block(block) => Value::Block(block),
-                tail => Value::Block(Block { tail: Some(Box::new(tail)), ..Block::default() }),
-            },
-            (_, tail) => Value::Block(Block { tail, ..block }),
+        match expr {
+            Expr::Block(node) if node.label.is_none() && node.attrs.is_empty() => {
+                Value::Block(self.block(&node.block, None))
+            }
+            expr => Value::Block(self.tail_of(expr)),
         }
     }
 
     /// What it matches on is a temporary of the statement that the `match` is in.
-    /// `is_inside`: it is a part of something that is computed before that ends.
     fn match_arms(
         &mut self,
         mut node: ExprMatch,
-        is_inside: bool,
+        position: Position,
         out: &mut Vec<Stmt>,
         temporaries: &mut Temporaries,
     ) -> Value {
@@ -149,9 +162,10 @@ impl Marker {
         }
         let (named, by_value) = (self.is_named_value(&scrutinee), self.is_value(&scrutinee));
         // What all arms leave as it is outlives the `match`.
-        let outlives = is_inside
-            && takes_nothing(node.arms.iter().map(|arm| &arm.pat))
-            && node.arms.iter().any(|arm| has_holes(&arm.pat));
+        let leaves =
+            takes_nothing(node.arms.iter().map(|arm| &arm.pat)) && node.arms.iter().any(|arm| has_holes(&arm.pat));
+        self.by_edition |= leaves && by_value && position == Position::Tail;
+        let outlives = leaves && position == Position::Inside;
         let by_ref = outlives || node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
             self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, temporaries);
@@ -170,11 +184,7 @@ impl Marker {
             let body = match *arm.body {
                 body if !awaits => Value::Leaf(Leaf(body)),
                 Expr::Block(body) if body.label.is_none() => Value::Block(self.block(&body.block, None)),
-                body => {
-                    let mut block = Block::default();
-                    self.tail_of(body, &mut block);
-                    Value::Block(block)
-                }
+                body => Value::Block(self.tail_of(body)),
             };
             Arm { bindings, pat, body }
         });
@@ -244,6 +254,60 @@ impl Marker {
         scope.tail = Some(Box::new(Value::Loop(Box::new(Loop { label, body }))));
         Value::Block(scope)
     }
+}
+
+/// Where control flow stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// It is a statement, or the value of a `let`.
+    Statement,
+    /// Its temporaries end with it: since edition 2024, the value of a block.
+    Tail,
+    /// In something that is computed before its temporaries end.
+    Inside,
+}
+
+impl Position {
+    fn of(temporaries: &Temporaries) -> Self {
+        match temporaries {
+            Temporaries { is_inside: true, .. } => Position::Inside,
+            Temporaries { ends_here: true, .. } => Position::Tail,
+            _ => Position::Statement,
+        }
+    }
+}
+
+pub(super) fn branches_await(node: &ExprIf) -> bool {
+    block_awaits(&node.then_branch) || node.else_branch.as_ref().is_some_and(|(_, otherwise)| expr_awaits(otherwise))
+}
+
+/// An `if` with one `let` as a `match`, which it is but for its temporaries.
+// Input:  if let Some(n) = a { b } else { c }
+// Output: match a { Some(n) => { b } _ => { c } }
+pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
+    let cond = match &*node.cond {
+        Expr::Let(cond) => cond,
+        _ => return None,
+    };
+    let arm = |pat: Pat, body: Expr| syn::Arm {
+        attrs: Vec::new(),
+        pat,
+        fat_arrow_token: Default::default(),
+        body: Box::new(body),
+        comma: Some(Default::default()),
+    };
+    let otherwise = match &node.else_branch {
+        Some((_, otherwise)) => (**otherwise).clone(),
+        None => block_expr(syn::Block { brace_token: Default::default(), stmts: Vec::new() }),
+    };
+    let wild = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+    Some(ExprMatch {
+        attrs: Vec::new(),
+        match_token: syn::Token![match](node.if_token.span),
+        expr: cond.expr.clone(),
+        brace_token: Default::default(),
+        arms: vec![arm((*cond.pat).clone(), block_expr(node.then_branch.clone())), arm(wild, otherwise)],
+    })
 }
 
 fn attributes(expr: &Expr) -> &[syn::Attribute] {

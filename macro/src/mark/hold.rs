@@ -74,26 +74,38 @@ impl Marker {
     // Output: let t; let a = a(); t = t();
     pub(super) fn lives_on(&mut self, binding: BindingId, out: &mut Vec<Stmt>, temporaries: &mut Temporaries) {
         temporaries.places.push(binding);
-        let declares = |stmt: &Stmt, binding| matches!(stmt, Stmt::Let(local) if local.bindings.contains(binding));
-        let first = temporaries.waiting.first().and_then(|first| out.iter().position(|stmt| declares(stmt, first)));
-        let declared = out.iter().rposition(|stmt| declares(stmt, &binding));
-        let (Some(first), Some(declared)) = (first, declared) else { return };
+        let first = temporaries.waiting.first().and_then(|first| out.iter().position(|stmt| declares(stmt, *first)));
+        let Some(first) = first else { return };
+        if let Some(declaration) = self.undeclare(binding, out) {
+            // Not between a poll and what leads to it.
+            let first = first - usize::from(first > 0 && matches!(out[first - 1], Stmt::Start { .. }));
+            out.insert(first, declaration);
+        }
+    }
+
+    /// Takes the declaration of a temporary out of the statements that make it, which assign it then.
+    // Input:  let t = t();
+    // Output: t = t();     and `let t;`
+    pub(super) fn undeclare(&mut self, binding: BindingId, out: &mut Vec<Stmt>) -> Option<Stmt> {
+        let declared = out.iter().rposition(|stmt| declares(stmt, binding))?;
         let rest = out.split_off(declared + 1);
-        match out.pop() {
-            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, diverge: None })) => {
+        let declaration = match out.pop()? {
+            Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, diverge: None }) => {
                 let span = pat.span();
                 if let Some(init) = init {
                     let value = self.leaf(init, span, out);
                     let assign = self.assign(binding, Mode::Assign, value, span);
                     out.push(Stmt::Value(Value::Leaf(Leaf(assign))));
                 }
-                // Not between a poll and what leads to it.
-                let first = first - usize::from(first > 0 && matches!(out[first - 1], Stmt::Start { .. }));
-                out.insert(first, Stmt::Let(Let { pat, ty: None, bindings, init: None, diverge: None }));
+                Some(Stmt::Let(Let { pat, ty: None, bindings, init: None, diverge: None }))
             }
-            other => out.extend(other),
-        }
+            other => {
+                out.push(other);
+                None
+            }
+        };
         out.extend(rest);
+        declaration
     }
 
     /// A value as an expression: that of control flow by a name.
@@ -184,6 +196,10 @@ impl Marker {
         let site = self.tables.site(path_ident(remains).and_then(as_site)?);
         (site.mode == Mode::Value && self.tables.binding(site.binding).hidden).then_some(site.binding)
     }
+}
+
+fn declares(stmt: &Stmt, binding: BindingId) -> bool {
+    matches!(stmt, Stmt::Let(local) if local.bindings.contains(&binding))
 }
 
 /// `{ expr }`: a value, whatever `expr` is.

@@ -37,6 +37,15 @@ pub(crate) struct Marked {
     pub(crate) tables: Tables,
     pub(crate) parameters: Vec<MarkedParameter>,
     pub(crate) body: Block,
+    /// Whether it would be another one in another edition.
+    pub(crate) by_edition: bool,
+}
+
+/// The edition of the source, as far as its meaning depends on it: when the temporaries of a tail and of an `if let` go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edition {
+    Until2021,
+    Since2024,
 }
 
 /// A parameter, and the `let` that takes it apart on the first poll.
@@ -45,12 +54,14 @@ pub(crate) struct MarkedParameter {
     pub(crate) pattern: Option<Let>,
 }
 
-/// Takes the body apart.
-pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
+/// Takes the body apart, as it is meant in an edition.
+pub(crate) fn mark(resolved: &Resolved, edition: Edition) -> syn::Result<Marked> {
     let mut marker = Marker {
         tables: resolved.tables.clone(),
         refusals: Refusals::default(),
         labels: Labels::of(resolved.body.to_token_stream()),
+        edition,
+        by_edition: false,
     };
     let mut body = resolved.body.clone();
     let parameters = resolved
@@ -63,8 +74,8 @@ pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
         })
         .collect();
     let body = marker.block(&body, None);
-    let Marker { tables, refusals, .. } = marker;
-    refusals.check(Marked { tables, parameters, body })
+    let Marker { tables, refusals, by_edition, .. } = marker;
+    refusals.check(Marked { tables, parameters, body, by_edition })
 }
 
 /// What a statement keeps over its awaits, beside variables.
@@ -122,6 +133,8 @@ pub(crate) struct Marker {
     tables: Tables,
     refusals: Refusals,
     labels: Labels,
+    edition: Edition,
+    by_edition: bool,
 }
 
 impl Marker {

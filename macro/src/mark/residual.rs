@@ -5,11 +5,12 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
+use super::control::{as_match, branches_await};
 use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
 use super::tree::{Leaf, Stmt};
-use super::{Marker, Outlive, Temporaries};
+use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::{as_site, bindings_in, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::refusal::Refusal;
@@ -32,7 +33,7 @@ impl Marker {
         }
         let ends_here = std::mem::take(&mut temporaries.ends_here);
         let is_inside = std::mem::replace(&mut temporaries.is_inside, true);
-        match expr {
+        match self.as_matched(expr) {
             Expr::Await(node) => {
                 let span = node.await_token.span;
                 let name = name_of(&node.base, &self.tables);
@@ -113,6 +114,16 @@ impl Marker {
                 self.operands(operands(&mut composite), promotes, outlive, out, temporaries);
                 composite
             }
+        }
+    }
+
+    /// Before edition 2024, an `if let` is a `match`.
+    fn as_matched(&self, expr: Expr) -> Expr {
+        match expr {
+            Expr::If(node) if self.edition == Edition::Until2021 && !branches_await(&node) => {
+                as_match(&node).map_or_else(|| Expr::If(node), Expr::Match)
+            }
+            expr => expr,
         }
     }
 

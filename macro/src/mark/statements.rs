@@ -7,13 +7,47 @@ use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
 use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Diverge, Leaf, Let, Match, Stmt, Value};
-use super::{Marker, Outlive, Temporaries};
+use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, polls_in, Mode};
 use crate::refusal::Refusal;
 
+/// Where the temporaries of a block's tail are declared before edition 2024.
+pub(super) struct Around<'a> {
+    out: &'a mut Vec<Stmt>,
+    temporaries: &'a mut Temporaries,
+    /// They end with the block.
+    is_block: bool,
+}
+
 impl Marker {
-    /// A block of the source, statement by statement.
+    /// A block of the source with which the temporaries of its tail end in any edition: a body, a branch, an arm.
+    // Output, before edition 2024: { let t; let value = { let a = a(); t = t(); t.get(&a) }; drop(t); value }
     pub(super) fn block(&mut self, block: &syn::Block, label: Option<Lifetime>) -> Block {
+        let (mut around, mut temporaries) = (Vec::new(), Temporaries::default());
+        let living = Around { out: &mut around, temporaries: &mut temporaries, is_block: true };
+        let mut inner = self.statements(block, label, living);
+        if temporaries.places.is_empty() {
+            return inner;
+        }
+        let (mut stmts, rest): (Vec<_>, _) = inner.stmts.into_iter().partition(|stmt| matches!(stmt, Stmt::Item(_)));
+        stmts.extend(around);
+        inner.stmts = rest;
+        let value = self.settle(Value::Block(inner), temporaries, "value", block.span(), &mut stmts);
+        Block { stmts, tail: Some(Box::new(Value::Leaf(Leaf(value)))), ..Block::default() }
+    }
+
+    /// A block that is a part of an expression: before edition 2024, the temporaries of its tail are those of the expression.
+    pub(super) fn inner_block(
+        &mut self,
+        block: &syn::Block,
+        label: Option<Lifetime>,
+        out: &mut Vec<Stmt>,
+        temporaries: &mut Temporaries,
+    ) -> Block {
+        self.statements(block, label, Around { out, temporaries, is_block: false })
+    }
+
+    fn statements(&mut self, block: &syn::Block, label: Option<Lifetime>, mut around: Around<'_>) -> Block {
         let braces = Some(block.brace_token.span.join());
         let mut out = Block { label, braces, stmts: Vec::new(), tail: None };
         let last = block.stmts.len().saturating_sub(1);
@@ -22,8 +56,10 @@ impl Marker {
             match stmt {
                 Source::Local(local) => self.local(local, awaits_below, &mut out.stmts),
                 Source::Item(item) => out.stmts.push(Stmt::Item(item.clone())),
-                Source::Expr(expr, None) if index == last => self.tail(expr.clone(), &mut out),
-                Source::Macro(mac) if index == last && mac.semi_token.is_none() => self.tail(macro_expr(mac), &mut out),
+                Source::Expr(expr, None) if index == last => self.tail(expr.clone(), &mut out, Some(&mut around)),
+                Source::Macro(mac) if index == last && mac.semi_token.is_none() => {
+                    self.tail(macro_expr(mac), &mut out, Some(&mut around))
+                }
                 Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(bare(expr)) => {
                     self.discard(expr.clone(), &mut out.stmts)
                 }
@@ -52,13 +88,29 @@ impl Marker {
         self.end(temporaries, out);
     }
 
-    /// The value of a block. Its temporaries go before the block's variables, as in edition 2024.
-    fn tail(&mut self, expr: Expr, block: &mut Block) {
+    /// The value of a block. Its temporaries go before the block's variables since edition 2024, and after them before. Where
+    /// nothing is `around` it, it is an expression of the source with which its temporaries end.
+    pub(super) fn tail(&mut self, expr: Expr, block: &mut Block, around: Option<&mut Around<'_>>) {
         let (name, span) = (name_of(&expr, &self.tables), expr.span());
-        let mut temporaries = Temporaries::of_expression();
+        let lasting = around.is_some() && self.edition == Edition::Until2021;
+        let mut temporaries = if lasting { Temporaries::of_head() } else { Temporaries::of_expression() };
         let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
-        if !temporaries.places.is_empty() {
-            value = Value::Leaf(Leaf(self.settle(value, temporaries, &name, span, &mut block.stmts)));
+        match around {
+            Some(around) if lasting => {
+                for binding in temporaries.places {
+                    around.out.extend(self.undeclare(binding, &mut block.stmts));
+                    self.lives_on(binding, around.out, around.temporaries);
+                }
+            }
+            around if !temporaries.places.is_empty() => {
+                let is_other = |stmt: &Stmt| match stmt {
+                    Stmt::Let(local) => local.bindings.iter().any(|binding| !temporaries.places.contains(binding)),
+                    _ => false,
+                };
+                self.by_edition |= around.is_some_and(|around| !around.is_block || block.stmts.iter().any(is_other));
+                value = Value::Leaf(Leaf(self.settle(value, temporaries, &name, span, &mut block.stmts)));
+            }
+            _ => {}
         }
         block.tail = Some(Box::new(value));
     }

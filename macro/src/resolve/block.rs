@@ -8,6 +8,7 @@
 //! receiver, and so would move it out of a place).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use quote::{quote, ToTokens};
 use syn::visit::{self, Visit};
@@ -82,7 +83,7 @@ impl Resolver {
         let capture = &node.capture;
         let brief = quote!(async #capture { .. });
         self.tables.blocks.push(BlockCall { source: node.to_token_stream(), brief });
-        self.blocks.push(ResolvedBlock { span, function: anonymous(name, node), resolved });
+        self.blocks.push(ResolvedBlock { span, function: Rc::new(anonymous(name, node)), resolved });
         let marker = BlockId(self.blocks.len() - 1).marker(span);
         parse_quote_spanned!(span=> #marker(#(#arguments),*))
     }

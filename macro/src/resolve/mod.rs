@@ -14,6 +14,8 @@ mod pattern;
 mod plain;
 mod scope;
 
+use std::rc::Rc;
+
 use proc_macro2::{Ident, Span};
 use syn::{Block, Pat};
 
@@ -39,7 +41,7 @@ pub(crate) struct Resolved {
 pub(crate) struct ResolvedBlock {
     /// Its `async`.
     pub(crate) span: Span,
-    pub(crate) function: Function,
+    pub(crate) function: Rc<Function>,
     pub(crate) resolved: Resolved,
 }
 

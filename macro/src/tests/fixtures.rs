@@ -40,7 +40,7 @@ fixtures! {
         awaited_temporary lent_list awaited_receiver literal_with_a_base open_receiver guard_over_await
         moved_into_awaitee plain_statements
         // Control flow.
-        if_else if_without_else if_let if_let_no_await_inside let_else match_arms match_awaited lazy_and block_scope
+        if_else if_without_else if_let if_let_no_await_inside lock_in_a_tail let_else match_arms match_awaited lazy_and block_scope
         unsafe_block early_return
         // Loops.
         copy_loop while_loop while_let for_loop nested_loop continue_loop labelled_break accept_loop
@@ -103,7 +103,33 @@ fn compare_expansion(fixture: &str) {
     let mut expand = Expand(0);
     expand.visit_file_mut(&mut file);
     assert_eq!(expand.0, 1, "one attribute per fixture");
-    compare(fixture, &prettyplease::unparse(&file));
+    let mut text = prettyplease::unparse(&in_edition(&file, 0).0);
+    if let (before, true) = in_edition(&file, 1) {
+        text += "\n// Before edition 2024:\n\n";
+        text += &prettyplease::unparse(&before);
+    }
+    compare(fixture, &text);
+}
+
+/// The file as rustc would leave it in an edition, and whether that makes a difference.
+fn in_edition(file: &File, edition: usize) -> (File, bool) {
+    struct Choose(usize, bool);
+    impl VisitMut for Choose {
+        fn visit_block_mut(&mut self, block: &mut syn::Block) {
+            if let Some(syn::Stmt::Macro(choice)) = block.stmts.last() {
+                if choice.mac.path.is_ident("by_edition") {
+                    // `_ => { .. } { .. }`
+                    let of = choice.mac.tokens.clone().into_iter().nth(3 + self.0).unwrap();
+                    *block = syn::parse2(of.into()).unwrap();
+                    self.1 = true;
+                }
+            }
+            syn::visit_mut::visit_block_mut(self, block);
+        }
+    }
+    let (mut file, mut choose) = (file.clone(), Choose(edition, false));
+    choose.visit_file_mut(&mut file);
+    (file, choose.1)
 }
 
 fn compare_stages(fixture: &str) {

@@ -66,13 +66,15 @@ fn microseconds_per_await() {
             lap();
             let resolved = resolve::resolve(&function).expect("nothing is refused");
             lap();
-            let marked = mark::mark(&resolved).expect("nothing is refused");
+            let marked = mark::mark(&resolved, crate::mark::Edition::Since2024).expect("nothing is refused");
             lap();
             let liveness = liveness::liveness(&marked).expect("nothing is refused");
             lap();
             let layout = layout::layout(&marked, &liveness, &function.sig.ident, expand::mentions(&resolved));
             lap();
-            emit::emit(&emit::Analysed { function, marked, liveness, layout, blocks: Vec::new() });
+            let function = function.into();
+            let since_2024 = emit::Analysed { function, marked, liveness, layout, blocks: Vec::new() };
+            emit::emit(&emit::Editions { since_2024, before: None });
             lap();
         }
         let per_await = times.map(|time| time.as_secs_f64() * 1e6 / (rounds * awaits) as f64);

@@ -10,7 +10,7 @@ fn layout_of(body: &str) -> Layout {
     let item = format!("async fn function(local: u32, r#type: u32) {{ {} }}", body);
     let function = parse::parse(Default::default(), syn::parse_str(&item).unwrap(), Default::default()).unwrap();
     let resolved = resolve::resolve(&function).unwrap();
-    let marked = mark::mark(&resolved).unwrap();
+    let marked = mark::mark(&resolved, crate::mark::Edition::Since2024).unwrap();
     let liveness = liveness::liveness(&marked).unwrap();
     layout::layout(&marked, &liveness, &function.sig.ident, resolved.body.to_token_stream())
 }
