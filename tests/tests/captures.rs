@@ -324,3 +324,28 @@ fn the_receiver_in_a_known_macro() {
         }
     }
 }
+
+#[test]
+fn a_closure_changes_what_no_await_keeps() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            fn call(change: impl FnOnce(usize)) {
+                change(3);
+            }
+            let mut length = 0;
+            let mut text: usize = 1;
+            call(|n| {
+                length = n;
+                text += n;
+            });
+            let d = D("d");
+            let n = value("n", length + text).await;
+            drop(d);
+            pause("p").await;
+            n
+        }
+    }
+}

@@ -527,3 +527,48 @@ fn fields_that_are_taken_late() {
         }
     }
 }
+
+#[test]
+fn a_method_of_a_type_that_borrows() {
+    compare! {
+        (Log { text: &mut String::new() }).body("a"), (Log { text: &mut String::new() }).body("b");
+
+        struct Log<'log> {
+            text: &'log mut String,
+        }
+
+        impl<'log> Log<'log> {
+            #[desugar]
+            async fn body(mut self, key: &str) -> usize {
+                let n = self.write(key).await;
+                n + self.copied(&Words { words: key }, &mut 3).await
+            }
+
+            #[desugar]
+            async fn write(&mut self, text: &str) -> usize {
+                pause(text).await;
+                self.text.push_str(text);
+                value("len", self.text.len()).await
+            }
+
+            // An argument with the name of the impl's lifetime.
+            #[desugar]
+            async fn copied(&mut self, log: &Words<'_>, n: &mut usize) -> usize {
+                *n += self.write(log.words).await;
+                *n
+            }
+        }
+
+        impl Log<'_> {
+            #[desugar]
+            async fn clear(&mut self) {
+                pause("clear").await;
+                self.text.clear();
+            }
+        }
+
+        struct Words<'w> {
+            words: &'w str,
+        }
+    }
+}

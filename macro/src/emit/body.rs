@@ -210,7 +210,9 @@ impl<'a> Body<'a> {
     }
 
     fn mutable(&self, binding: BindingId) -> Option<TokenStream> {
-        (self.is_assigned(binding) && self.input.tables().binding(binding).mutable).then(|| quote_here!(mut))
+        // For what is in the frame a guard stands here.
+        let changes = self.is_assigned(binding) || self.input.storage(binding).is_none();
+        (changes && self.input.tables().binding(binding).mutable).then(|| quote_here!(mut))
     }
 
     /// Whether what is before an entry must be a block of its own, to be left when resuming.

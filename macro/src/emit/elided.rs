@@ -20,6 +20,25 @@ pub(super) struct Named {
     pub(super) new: Vec<Lifetime>,
     /// That of `&self`.
     pub(super) of_self: Option<Lifetime>,
+    /// What is declared around the function, and must not be declared again, even by a name with another context.
+    around: Around,
+}
+
+/// The lifetimes of the impl or trait around a function.
+pub(super) enum Around {
+    Known(BTreeSet<String>),
+    /// It is a method alone.
+    Unknown,
+}
+
+impl Around {
+    fn may_have(&self, name: &str) -> bool {
+        match self {
+            Around::Known(names) => names.contains(name),
+            // Nobody's names end so.
+            Around::Unknown => !name.ends_with('_') && !matches!(name, "'this" | "'frame"),
+        }
+    }
 }
 
 impl Named {
@@ -27,11 +46,12 @@ impl Named {
     pub(super) fn fresh(&mut self, name: &str, span: Span) -> Lifetime {
         let base = name.trim_start_matches('_').trim_start_matches("r#");
         let base = if base.is_empty() || syn::parse_str::<Ident>(base).is_err() { "argument" } else { base };
-        let mut candidate = format!("'{}", base);
+        let ending = if self.around.may_have(&format!("'{}", base)) { "_" } else { "" };
+        let mut candidate = format!("'{}{}", base, ending);
         let mut number = 1;
         while !self.used.insert(candidate.clone()) {
             number += 1;
-            candidate = format!("'{}_{}", base, number);
+            candidate = format!("'{}_{}{}", base, number, ending);
         }
         let lifetime = Lifetime::new(&candidate, span.resolved_at(Span::mixed_site()));
         self.new.push(lifetime.clone());
@@ -54,11 +74,11 @@ impl Named {
 /// Names every elided lifetime of the arguments, after its argument, and then that of the output.
 // Input:  fn read(&mut self, buf: &mut [u8]) -> &[u8]
 // Output: fn read(&'this mut self, buf: &'buf mut [u8]) -> &'this [u8], and 'this, 'buf
-pub(super) fn name(sig: &mut Signature, parameters: &[Parameter], output: &mut Option<Type>) -> Named {
+pub(super) fn name(sig: &mut Signature, parameters: &[Parameter], output: &mut Option<Type>, around: Around) -> Named {
     let mut used = BTreeSet::new();
     Lifetimes(&mut used).visit_signature(sig);
-    let mut namer =
-        Namer { named: Named { used, new: Vec::new(), of_self: None }, current: String::new(), first: None };
+    let named = Named { used, new: Vec::new(), of_self: None, around };
+    let mut namer = Namer { named, current: String::new(), first: None };
     for (argument, parameter) in sig.inputs.iter_mut().zip(parameters) {
         match argument {
             FnArg::Receiver(receiver) => {

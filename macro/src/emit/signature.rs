@@ -12,7 +12,7 @@ use syn::{
     parse_quote, FnArg, GenericParam, Generics, Ident, Lifetime, ReturnType, Type, TypeImplTrait, TypeReference,
 };
 
-use super::elided;
+use super::elided::{self, Around};
 use super::lengthen::Lengthened;
 use super::outlives::{takes_self, Common, Outlives};
 use crate::parse::{Function, OwnerKind};
@@ -34,13 +34,13 @@ pub(super) struct Signature {
 /// The signature of the function that builds the machine.
 // Input:  async fn pair<T: Display>(&mut self, key: &str, value: T) -> io::Result<usize>
 // Output: fn pair<'this, 'key, 'frame, T: Display + 'frame>(&'this mut self, key: &'key str, value: T)
-//         -> impl Future<Output = io::Result<usize>> + Captures<(&'this (), &'key (), &'frame ())>
+//         -> future!(io::Result<usize>)
 //         where 'this: 'frame, 'key: 'frame
 pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature {
     let mut sig = function.sig.clone();
     let declared: Vec<Lifetime> = sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
     let mut output = function.output.clone();
-    let mut named = elided::name(&mut sig, &function.parameters, &mut output);
+    let mut named = elided::name(&mut sig, &function.parameters, &mut output, around(function));
     let foreign = foreign(function, &named, &declared);
     // That of `self` first: it is the one to borrow for, if several would do.
     let mut all: Vec<Lifetime> = named.of_self.iter().cloned().collect();
@@ -58,7 +58,7 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
         }
         false => {
             sig.asyncness = None;
-            let (future, refines) = future(function, output.as_ref(), all);
+            let (future, refines) = future(function, output.as_ref(), !all.is_empty());
             sig.output = parse_quote!(-> #future);
             refines
         }
@@ -66,6 +66,15 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let refines = refines.then(|| quote_here!(#[allow(refining_impl_trait)]));
     let output = output.unwrap_or_else(|| parse_quote!(()));
     Signature { refines, head: head(&sig), output, frame, lengthened }
+}
+
+/// The lifetimes that are declared around the function.
+fn around(function: &Function) -> Around {
+    match &function.surroundings.owner {
+        Some(owner) => Around::Known(owner.generics.lifetimes().map(|param| param.lifetime.to_string()).collect()),
+        None if function.sig.receiver().is_some() || names_self(&function.sig) => Around::Unknown,
+        None => Around::Known(Default::default()),
+    }
 }
 
 /// The lifetime for which survivors borrow, if they need one; it may be a new one, that everything is made to outlive.
@@ -104,27 +113,22 @@ fn is_in_trait(function: &Function) -> bool {
     owner.is_some_and(|owner| !matches!(owner.kind, OwnerKind::Inherent(_)))
 }
 
-/// The type that is returned, and whether it may say more than a trait does whose method this is.
-fn future(function: &Function, output: Option<&Type>, mut captured: Vec<Lifetime>) -> (TokenStream, bool) {
-    // The `impl` has the span of the user's `fn`, and so the edition by which it captures.
+/// The type that is returned, and whether it may say more than a trait does whose method this is. `borrows`: lifetimes are
+/// in the signature.
+fn future(function: &Function, output: Option<&Type>, borrows: bool) -> (TokenStream, bool) {
     let span = function.sig.fn_token.span;
     let owner = function.surroundings.owner.as_ref();
-    for param in owner.into_iter().flat_map(|owner| owner.generics.lifetimes()) {
-        if !captured.contains(&param.lifetime) {
-            captured.push(param.lifetime.clone());
-        }
-    }
-    // Since edition 2024, and in traits always, every lifetime is captured by itself; else the type must name them.
-    let captures = (!captured.is_empty() && !is_in_trait(function))
-        .then(|| quote_spanned!(span=> + ::desugar::__private::Captures<(#(&#captured (),)*)>));
-    let inspect = function.inspect.then(|| quote_spanned!(span=> + ::desugar::Inspect));
     let output = output.map_or_else(|| quote_here!(()), |ty| quote_here!(#ty));
-    let may_refine = match owner.map(|owner| &owner.kind) {
-        None => captures.is_some() && (function.sig.receiver().is_some() || names_self(&function.sig)),
-        Some(OwnerKind::TraitImpl(_)) => inspect.is_some(),
-        Some(_) => false,
-    };
-    (quote_spanned!(span=> impl ::core::future::Future<Output = #output> #captures #inspect), may_refine)
+    // In a trait all is captured anyway.
+    let is_method = owner.is_some() || function.sig.receiver().is_some() || names_self(&function.sig);
+    if (borrows || is_method) && !is_in_trait(function) {
+        let inspect = function.inspect.then(|| quote_here!(, ::desugar::Inspect));
+        let may_refine = owner.is_none() && is_method && inspect.is_some();
+        return (quote_spanned!(span=> ::desugar::__private::future!(#output #inspect)), may_refine);
+    }
+    let inspect = function.inspect.then(|| quote_spanned!(span=> + ::desugar::Inspect));
+    let may_refine = inspect.is_some() && matches!(owner.map(|owner| &owner.kind), Some(OwnerKind::TraitImpl(_)));
+    (quote_spanned!(span=> impl ::core::future::Future<Output = #output> #inspect), may_refine)
 }
 
 /// Whether a signature names `Self`: then it stands in an impl or a trait.

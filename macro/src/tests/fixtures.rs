@@ -126,6 +126,15 @@ fn in_edition(file: &File, edition: usize) -> (File, bool) {
             }
             syn::visit_mut::visit_block_mut(self, block);
         }
+        fn visit_type_mut(&mut self, ty: &mut syn::Type) {
+            match ty {
+                syn::Type::Macro(node) if node.mac.path.segments.last().unwrap().ident == "future" => {
+                    *ty = node.mac.parse_body_with(returned).unwrap();
+                }
+                _ => {}
+            }
+            syn::visit_mut::visit_type_mut(self, ty);
+        }
     }
     let (mut file, mut choose) = (file.clone(), Choose(edition, false));
     choose.visit_file_mut(&mut file);
@@ -144,6 +153,14 @@ fn compare(name: &str, text: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// What `::desugar::__private::future!` makes of its arguments.
+fn returned(arguments: syn::parse::ParseStream<'_>) -> syn::Result<syn::Type> {
+    let output: syn::Type = arguments.parse()?;
+    let comma: Option<syn::Token![,]> = arguments.parse()?;
+    let bound = comma.map(|_| arguments.parse::<syn::Path>()).transpose()?.into_iter();
+    Ok(syn::parse_quote!(impl ::core::future::Future<Output = #output> #(+ #bound)*))
 }
 
 /// Replaces what stands under `#[desugar]` by its expansion, as rustc would.

@@ -44,11 +44,16 @@ pub use shuffle::shuffled;
 pub use slot::{Anchor, Flag, Guard, Place, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, check_parts, inner};
 
-/// Implemented by every type, for every `L`: a type that must be an `impl Captures<L>` names the lifetimes in `L`, and so
-/// may hold them, also before edition 2024.
-pub trait Captures<L> {}
-
-impl<T: ?Sized, L> Captures<L> for T {}
+/// The type that a desugared function returns. It captures whatever is in scope, as that of an `async fn` does: the `impl`
+/// is of this crate's edition, not of the user's, and since 2024 it does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __future {
+    ($output:ty $(, $bound:path)?) => {
+        impl ::core::future::Future<Output = $output> $(+ $bound)?
+    };
+}
+pub use crate::__future as future;
 
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.
 ///
