@@ -509,3 +509,30 @@ fn captures_of_a_destructuring_assignment_and_what_is_ignored() {
         }
     }
 }
+
+#[test]
+fn a_block_that_borrows_nothing_in_a_generic_function() {
+    compare! {
+        (Server { name: D("server") }).run(value("signal", 1));
+
+        fn boxed<T>(task: impl Future<Output = T> + 'static) -> Pin<Box<dyn Future<Output = T>>> {
+            Box::pin(task)
+        }
+
+        struct Server<N> {
+            name: N,
+        }
+
+        impl<N: std::fmt::Debug> Server<N> {
+            #[desugar]
+            async fn run<F: Future<Output = usize> + 'static>(self, signal: F) -> usize {
+                let d = D("d");
+                let task = boxed(async move { signal.await + d.peek().await });
+                let name = &self.name;
+                pause("p").await;
+                tick(&format!("{name:?}"));
+                task.await
+            }
+        }
+    }
+}

@@ -580,3 +580,43 @@ fn a_method_that_borrows_a_parameter_of_its_impl() {
         }
     }
 }
+
+#[test]
+fn what_an_argument_returns_is_awaited_in_a_method_alone() {
+    compare! {
+        (After { inner: 3, and: |n: usize| value("after", n + 1) }).call(&D("d"));
+
+        trait Endpoint {
+            type Output;
+            fn call(&self, request: &D) -> impl Future<Output = Self::Output>;
+        }
+
+        impl Endpoint for usize {
+            type Output = usize;
+
+            #[desugar]
+            async fn call(&self, request: &D) -> usize {
+                request.peek().await + *self
+            }
+        }
+
+        struct After<E, F> {
+            inner: E,
+            and: F,
+        }
+
+        impl<E, F, Fut, R> Endpoint for After<E, F>
+        where
+            E: Endpoint,
+            F: Fn(E::Output) -> Fut,
+            Fut: Future<Output = R>,
+        {
+            type Output = R;
+
+            #[desugar]
+            async fn call(&self, request: &D) -> R {
+                (self.and)(self.inner.call(request).await).await
+            }
+        }
+    }
+}

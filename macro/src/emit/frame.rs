@@ -36,7 +36,7 @@ pub(super) fn emit_state(input: &Emit<'_>) -> TokenStream {
 pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
     let layout = input.layout;
     let (frame, state) = (&layout.frame, &layout.state);
-    let (bounded, parameters) = generics(input);
+    let parameters = generics(input);
     let places = layout.places.fields.iter().map(|(name, place)| {
         let ty = emit_place(input, place);
         quote_here!(#name: #ty,)
@@ -55,7 +55,6 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
         quote_here!(#(#flag: ::desugar::__private::Flag,)* #outer)
     });
     let unions = layout.places.fields.iter().map(|(_, place)| emit_unions(input, place));
-    let borrowed = input.lifetime.map(|frame| quote_here!(_frame: ::core::marker::PhantomData<&#frame ()>,));
     let table = emit_drop_table(input);
     let inspect = input.function.inspect.then(|| emit_inspect(input));
     let odd = layout.places.fields.iter().any(|(name, _)| name.to_string().chars().any(char::is_uppercase));
@@ -65,14 +64,13 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
         #(#unions)*
         #[doc = #doc]
         #names_as_in_the_source
-        struct #frame #bounded {
+        struct #frame #parameters {
             state: ::desugar::__private::Tag<#state>,
             #(#places)*
             #(#others)*
-            #borrowed
             _pinned: ::core::marker::PhantomPinned,
         }
-        impl #bounded ::desugar::__private::Frame for #frame #parameters {
+        impl #parameters ::desugar::__private::Frame for #frame #parameters {
             fn finished(&self) {
                 self.state.set(#state::Finished)
             }
@@ -87,14 +85,10 @@ pub(super) fn emit_frame(input: &Emit<'_>) -> TokenStream {
     }
 }
 
-/// The generics of the frame, as declared and as named: its lifetime, and a type for every place.
-fn generics(input: &Emit<'_>) -> (TokenStream, TokenStream) {
+/// The generics of the frame: a type for every place.
+fn generics(input: &Emit<'_>) -> Option<TokenStream> {
     let types: Vec<_> = input.layout.types().collect();
-    match input.lifetime {
-        None if types.is_empty() => (TokenStream::new(), TokenStream::new()),
-        None => (quote_here!(<#(#types),*>), quote_here!(<#(#types),*>)),
-        Some(frame) => (quote_here!(<#frame, #(#types: #frame),*>), quote_here!(<#frame, #(#types),*>)),
-    }
+    (!types.is_empty()).then(|| quote_here!(<#(#types),*>))
 }
 
 /// The type of a place.
@@ -191,9 +185,9 @@ fn emit_drop_table(input: &Emit<'_>) -> TokenStream {
         [only] => quote_here!(#state::NeverPolled => ::core::mem::drop(#only),),
         arguments => quote_here!(#state::NeverPolled => ::core::mem::drop((#(#arguments),*)),),
     };
-    let (bounded, names) = generics(input);
+    let parameters = generics(input);
     quote_here! {
-        impl #bounded ::core::ops::Drop for #frame #names {
+        impl #parameters ::core::ops::Drop for #frame #parameters {
             fn drop(&mut self) {
                 // SAFETY: `liveness` has found these slots full in these states, and the frame is never used again.
                 unsafe {
@@ -246,9 +240,9 @@ fn emit_inspect(input: &Emit<'_>) -> TokenStream {
     let given: Vec<_> = input.marked.parameters.iter().map(|parameter| emit_size(input, parameter.argument)).collect();
     let first: Vec<_> = next.from_start.iter().map(name_of).collect();
     let (finished, panicked) = (variants.len() + 1, variants.len() + 2);
-    let (bounded, names) = generics(input);
+    let parameters = generics(input);
     quote_here! {
-        impl #bounded ::desugar::Inspect for #frame #names {
+        impl #parameters ::desugar::Inspect for #frame #parameters {
             fn states(&self) -> &'static [::desugar::State] {
                 const {
                     &[

@@ -49,9 +49,9 @@ impl Lengthened {
         self.receiver.as_ref().map(|_| Ident::new("this", Span::mixed_site()))
     }
 
-    // Input:  let machine = machine(.., |frame: &FirstFrame<'this, _>, ..| -> Poll<&'key str> { .. });
+    // Input:  let machine = machine(.., |frame: &FirstFrame<_>, ..| -> Poll<&'key str> { .. });
     // Output: let key: &'this str = unsafe { lengthen::<&'key str, _>(key) };
-    //         let machine = machine(.., |frame: &FirstFrame<'this, _>, ..| -> Poll<&'this str> { .. });
+    //         let machine = machine(.., |frame: &FirstFrame<_>, ..| -> Poll<&'this str> { .. });
     //         let machine = unsafe { shorten::<_, &'key str>(machine) };
     pub(super) fn emit(&self, machine: TokenStream) -> TokenStream {
         let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);

@@ -31,13 +31,8 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
         });
         quote_here!(#(#flag: ::desugar::__private::Flag::#kind(),)* #outer)
     });
-    let borrowed = input.lifetime.map(|_| quote_here!(_frame: ::core::marker::PhantomData,));
-    let infer = layout.types().map(|_| quote_here!(_));
-    let parameters = match input.lifetime {
-        Some(lifetime) => quote_here!(<#lifetime, #(#infer),*>),
-        None if layout.types().next().is_none() => TokenStream::new(),
-        None => quote_here!(<#(#infer),*>),
-    };
+    let infer: Vec<_> = layout.types().map(|_| quote_here!(_)).collect();
+    let parameters = (!infer.is_empty()).then(|| quote_here!(<#(#infer),*>));
     let output = input.output;
     let emitter = Body {
         input,
@@ -63,7 +58,6 @@ pub(super) fn emit_machine(input: &Emit<'_>, values: &[TokenStream]) -> TokenStr
                 state: ::desugar::__private::Tag::new(#state::NeverPolled),
                 #(#fields)*
                 #(#others)*
-                #borrowed
                 _pinned: ::core::marker::PhantomPinned,
             },
             |frame: &#frame #parameters, #cx: &mut ::core::task::Context<'_>| -> ::core::task::Poll<#output> {

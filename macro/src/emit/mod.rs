@@ -38,7 +38,7 @@ use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream};
 use quote::{quote_spanned, ToTokens};
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, Type};
+use syn::Type;
 
 use crate::ids::{BindingId, SuspensionId, Tables};
 use crate::layout::{Layout, Step};
@@ -110,8 +110,6 @@ struct Emit<'a> {
     blocks: &'a [Analysed],
     /// The type of the body's value.
     output: &'a Type,
-    /// The lifetime for which survivors borrow.
-    lifetime: Option<&'a Lifetime>,
     /// The closures that have been made to capture variables as a whole, by their spans as text, since spans cannot be
     /// compared.
     rebound: &'a RefCell<BTreeSet<String>>,
@@ -135,7 +133,7 @@ fn emit_body(analysed: &Analysed, signature: &Signature) -> Group {
     let function = &analysed.function;
     let rebound = RefCell::default();
     let output = inferred(&signature.output);
-    let input = &Emit::of(analysed, &output, signature.frame.as_ref(), &rebound);
+    let input = &Emit::of(analysed, &output, &rebound);
     let items = items(function);
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);
@@ -185,7 +183,7 @@ fn budget(function: &Function) -> Option<TokenStream> {
 fn emit_block(analysed: &Analysed, around: &Emit<'_>, values: &[TokenStream]) -> TokenStream {
     let Analysed { function, .. } = analysed;
     let output = function.output.clone().expect("the output of a block is for rustc to infer");
-    let input = &Emit::of(analysed, &output, around.lifetime, around.rebound);
+    let input = &Emit::of(analysed, &output, around.rebound);
     let items = items(function);
     let state = frame::emit_state(input);
     let frame = frame::emit_frame(input);
@@ -218,14 +216,9 @@ fn items(function: &Function) -> Vec<&syn::Item> {
 }
 
 impl<'a> Emit<'a> {
-    fn of(
-        analysed: &'a Analysed,
-        output: &'a Type,
-        lifetime: Option<&'a Lifetime>,
-        rebound: &'a RefCell<BTreeSet<String>>,
-    ) -> Self {
+    fn of(analysed: &'a Analysed, output: &'a Type, rebound: &'a RefCell<BTreeSet<String>>) -> Self {
         let Analysed { function, marked, liveness, layout, blocks } = analysed;
-        Emit { function, marked, liveness, layout, blocks, output, lifetime, rebound }
+        Emit { function, marked, liveness, layout, blocks, output, rebound }
     }
 
     fn tables(&self) -> &'a Tables {

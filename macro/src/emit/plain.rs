@@ -57,7 +57,7 @@ fn emit_in_edition(analysed: &Analysed, node: &ExprAsync) -> Group {
     let function = &analysed.function;
     let output = function.output.clone().expect("the output of a block is for rustc to infer");
     let rebound = Default::default();
-    let input = &Emit::of(analysed, &output, None, &rebound);
+    let input = &Emit::of(analysed, &output, &rebound);
     // `unsafe` has the span of the attribute, as in the machine.
     let unsafe_token = quote_spanned!(Span::call_site()=> unsafe);
     let values = input.marked.parameters.iter().map(|parameter| {

@@ -1,8 +1,9 @@
 //! `async fn f(..) -> R` to `fn f(..) -> impl Future<Output = R>`.
 //!
-//! What a survivor borrows, it borrows for a lifetime that the signature can name. A function without lifetimes and type
-//! parameters needs none (`'static` is the only one there is); otherwise it is one that all others outlive, or are taken to
-//! (`outlives`); and where there is none, a new `'frame`. Elided lifetimes are named after their parameter (`elided`).
+//! What a survivor borrows, it borrows for a lifetime that rustc finds among those that the future captures. A function
+//! without lifetimes and type parameters needs none (`'static` is the only one there is); otherwise it is one that all others
+//! outlive, or are taken to (`outlives`); and where there is none, a new `'frame`. Elided lifetimes are named after their
+//! parameter (`elided`).
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -25,8 +26,6 @@ pub(super) struct Signature {
     pub(super) refines: Option<TokenStream>,
     /// The output with its lifetimes named.
     pub(super) output: Type,
-    /// The lifetime for which survivors borrow.
-    pub(super) frame: Option<Lifetime>,
     /// How the lifetimes of the machine differ from those of the signature.
     pub(super) lengthened: Option<Lengthened>,
 }
@@ -46,7 +45,7 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let mut all: Vec<Lifetime> = named.of_self.iter().cloned().collect();
     let others = declared.iter().chain(&named.new).chain(&foreign);
     all.extend(others.filter(|lifetime| Some(*lifetime) != named.of_self.as_ref()).cloned());
-    let (frame, common) = borrows_for(function, &mut sig, output.as_ref(), &mut named, &mut all, &foreign);
+    let common = common(function, &mut sig, output.as_ref(), &mut named, &mut all, &foreign);
     named.declare(&mut sig);
     name_arguments(&mut sig, arguments);
     let lengthened = common.and_then(|common| Lengthened::of(common, &sig, output.as_ref()));
@@ -65,7 +64,7 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     };
     let refines = refines.then(|| quote_here!(#[allow(refining_impl_trait)]));
     let output = output.unwrap_or_else(|| parse_quote!(()));
-    Signature { refines, head: head(&sig), output, frame, lengthened }
+    Signature { refines, head: head(&sig), output, lengthened }
 }
 
 /// The lifetimes that are declared around the function.
@@ -77,27 +76,28 @@ fn around(function: &Function) -> Around {
     }
 }
 
-/// The lifetime for which survivors borrow, if they need one; it may be a new one, that everything is made to outlive.
-fn borrows_for(
+/// The lifetime for which survivors can borrow, among those of the signature. If they need one and there is none, it gets a
+/// new one, that everything is made to outlive.
+fn common(
     function: &Function,
     sig: &mut syn::Signature,
     output: Option<&Type>,
     named: &mut elided::Named,
     all: &mut Vec<Lifetime>,
     foreign: &[Lifetime],
-) -> (Option<Lifetime>, Option<Common>) {
+) -> Option<Common> {
     let owner = function.surroundings.owner.as_ref();
     let outlives = Outlives::of(sig, output, owner, all, foreign);
     // In an `async fn` no type is named.
     if function.surroundings.stays_async || outlives.is_static() {
-        return (None, None);
+        return None;
     }
     if let Some(common) = outlives.common() {
-        return (Some(common.lifetime.clone()), Some(common));
+        return Some(common);
     }
     if is_in_trait(function) {
         // Nothing can be added to what the trait says. Where no type parameter is borrowed, rustc finds a lifetime.
-        return (None, outlives.common_of_some());
+        return outlives.common_of_some();
     }
     let frame = named.fresh("frame", Span::mixed_site());
     bound_by(sig, all, &frame);
@@ -105,7 +105,7 @@ fn borrows_for(
         bound_owner_by(sig, &owner.generics, &frame);
     }
     all.push(frame.clone());
-    (Some(frame), None)
+    None
 }
 
 fn is_in_trait(function: &Function) -> bool {

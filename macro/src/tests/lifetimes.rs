@@ -5,25 +5,30 @@ use syn::{File, Item, ItemFn, Pat, Stmt};
 
 use crate::expand::expand;
 
-/// What the expansion of one function borrows for, and what it lengthens: `'this, with label`.
+/// What the expansion of one function borrows for: the new lifetime `'frame`, or what is lengthened and to what, as in
+/// `'this, with label`, or whatever rustc finds.
 fn borrows(function: &ItemFn) -> String {
-    let (mut frame, mut lengthened) = (String::new(), Vec::new());
+    let (mut lifetime, mut lengthened) = (None, Vec::new());
     for stmt in &function.block.stmts {
         match stmt {
-            Stmt::Item(Item::Struct(item)) => {
-                frame.extend(item.generics.lifetimes().map(|param| param.lifetime.to_string()));
-            }
             Stmt::Local(local) if local.to_token_stream().to_string().contains("lengthen ::") => match &local.pat {
-                Pat::Type(typed) => lengthened.push(typed.pat.to_token_stream().to_string()),
+                Pat::Type(typed) => {
+                    lengthened.push(typed.pat.to_token_stream().to_string());
+                    let ty = typed.ty.to_token_stream().to_string();
+                    let named = ty.split_whitespace().find(|token| token.starts_with('\'') || token.starts_with("&'"));
+                    lifetime = named.map(|name| name.trim_start_matches('&').to_owned());
+                }
                 other => panic!("no type: {}", other.to_token_stream()),
             },
             _ => {}
         }
     }
-    let frame = if frame.is_empty() { "inferred".to_owned() } else { frame };
-    match &lengthened[..] {
-        [] => frame,
-        lengthened => format!("{}, with {}", frame, lengthened.join(", ")),
+    let is_new = function.sig.generics.lifetimes().any(|param| param.lifetime.ident == "frame");
+    match (is_new, lifetime) {
+        (true, None) => "'frame".to_owned(),
+        (false, Some(lifetime)) => format!("{}, with {}", lifetime, lengthened.join(", ")),
+        (false, None) => "inferred".to_owned(),
+        (true, Some(_)) => panic!("a new lifetime, and lengthened as well"),
     }
 }
 
@@ -47,9 +52,9 @@ fn parse(method: &impl ToTokens) -> ItemFn {
 
 #[test]
 fn one_lifetime_is_that_lifetime() {
-    borrow("async fn f(a: &str) { g().await }", &["'a"]);
-    borrow("async fn f(&mut self, n: u32) { g().await }", &["'this"]);
-    borrow("async fn f(self: Pin<&mut Self>) { g().await }", &["'this"]);
+    borrow("async fn f(a: &str) { g().await }", &["inferred"]);
+    borrow("async fn f(&mut self, n: u32) { g().await }", &["inferred"]);
+    borrow("async fn f(self: Pin<&mut Self>) { g().await }", &["inferred"]);
 }
 
 #[test]
@@ -61,16 +66,16 @@ fn without_a_lifetime_there_is_none() {
 
 #[test]
 fn the_shortest_of_several_is_the_one() {
-    borrow("async fn f(list: &mut Vec<&str>) { g().await }", &["'list"]);
-    borrow("async fn f<'a, 'b: 'a>(a: &'a str, b: &'b str) { g().await }", &["'a"]);
-    borrow("async fn f<'a, 'b>(a: &'a str, b: &'b str) where 'a: 'b { g().await }", &["'b"]);
-    borrow("async fn f(a: &str, b: &'static str) { g().await }", &["'a"]);
+    borrow("async fn f(list: &mut Vec<&str>) { g().await }", &["inferred"]);
+    borrow("async fn f<'a, 'b: 'a>(a: &'a str, b: &'b str) { g().await }", &["inferred"]);
+    borrow("async fn f<'a, 'b>(a: &'a str, b: &'b str) where 'a: 'b { g().await }", &["inferred"]);
+    borrow("async fn f(a: &str, b: &'static str) { g().await }", &["inferred"]);
 }
 
 #[test]
 fn a_type_behind_a_reference_outlives_it() {
-    borrow("async fn f<T: Read>(a: &mut Vec<T>) { g().await }", &["'a"]);
-    borrow("async fn f(a: &impl Read) { g().await }", &["'a"]);
+    borrow("async fn f<T: Read>(a: &mut Vec<T>) { g().await }", &["inferred"]);
+    borrow("async fn f(a: &impl Read) { g().await }", &["inferred"]);
     borrow("async fn f<T: Read>(a: &T, b: &str) { g().await }", &["'a, with b"]);
     // But not what its associated type alone is behind.
     borrow("async fn f<T: Read>(a: &T::Item) { g().await }", &["'frame"]);
@@ -102,7 +107,7 @@ fn what_else_mentions_a_lifetime_fixes_it() {
 #[test]
 fn an_opaque_output_fixes_all() {
     borrow("async fn f(a: &str, b: &str) -> impl Iterator { g().await }", &["'frame"]);
-    borrow("async fn f(a: &str) -> impl Iterator { g().await }", &["'a"]);
+    borrow("async fn f(a: &str) -> impl Iterator { g().await }", &["inferred"]);
 }
 
 #[test]
@@ -110,19 +115,19 @@ fn what_may_borrow_for_anything_needs_a_new_one() {
     borrow("async fn f<T>(t: T) { g().await }", &["'frame"]);
     borrow("async fn f(self, a: &str) { g().await }", &["'frame"]);
     borrow("async fn f(self: Box<Self>) { g().await }", &["'frame"]);
-    borrow("impl<T> S<T> { async fn f() { g().await } async fn g(&self) { g().await } }", &["'frame", "'this"]);
+    borrow("impl<T> S<T> { async fn f() { g().await } async fn g(&self) { g().await } }", &["'frame", "inferred"]);
 }
 
 #[test]
 fn but_in_a_trait_there_can_be_none() {
     borrow("impl<T> Tr for S<T> { async fn f(self) { g().await } }", &["inferred"]);
-    borrow("impl Tr for S { async fn f<T>(&self, a: &str, t: T) { g().await } }", &["inferred, with a"]);
-    borrow("trait Tr { async fn f(self) { g().await } async fn g(&self) { g().await } }", &["inferred", "'this"]);
+    borrow("impl Tr for S { async fn f<T>(&self, a: &str, t: T) { g().await } }", &["'this, with a"]);
+    borrow("trait Tr { async fn f(self) { g().await } async fn g(&self) { g().await } }", &["inferred", "inferred"]);
 }
 
 #[test]
 fn the_impl_says_what_self_holds() {
-    borrow("impl Tr for S { async fn f(self, a: &str) { g().await } }", &["'a"]);
+    borrow("impl Tr for S { async fn f(self, a: &str) { g().await } }", &["inferred"]);
     borrow("impl<'t> Tr for S<'t> { async fn f(self, a: &str) { g().await } }", &["'t, with a"]);
     borrow("impl<'t> Tr for S<'t> { async fn f(&self, a: &str) -> &'t str { g().await } }", &["'this, with a"]);
     borrow("impl<'t> Tr<'t> for S { async fn f(&self, a: &'t str) { g().await } }", &["'t, with this"]);
