@@ -238,6 +238,7 @@ impl Marker {
             pat,
             ty: None,
             init: Some(Value::Next(next)),
+            ends: Vec::new(),
             diverge: Some(Diverge::leave(break_with(&label, None))),
         }));
         self.append(&node.body, &mut body);

@@ -80,7 +80,7 @@ impl Marker {
         let (Some(first), Some(declared)) = (first, declared) else { return };
         let rest = out.split_off(declared + 1);
         match out.pop() {
-            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, diverge: None })) => {
+            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, ends, diverge: None })) if ends.is_empty() => {
                 let span = pat.span();
                 if let Some(init) = init {
                     let value = self.leaf(init, span, out);
@@ -89,7 +89,7 @@ impl Marker {
                 }
                 // Not between a poll and what leads to it.
                 let first = first - usize::from(first > 0 && matches!(out[first - 1], Stmt::Start { .. }));
-                out.insert(first, Stmt::Let(Let { pat, ty: None, bindings, init: None, diverge: None }));
+                out.insert(first, Stmt::Let(Let { pat, ty: None, bindings, init: None, ends, diverge: None }));
             }
             other => out.extend(other),
         }

@@ -346,12 +346,12 @@ fn has_match(expr: &mut Expr) -> bool {
 }
 
 /// Whether a constant among the operands is promoted: not where it is borrowed to be changed.
-fn promotes(expr: &Expr) -> bool {
+pub(super) fn promotes(expr: &Expr) -> bool {
     !matches!(expr, Expr::Reference(node) if node.mutability.is_some())
 }
 
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
-fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
+pub(super) fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
     // A reference to a variable is one too; but a method moves a mutable one, as it is the receiver that it asks for.
     let reborrowed = mode == Mode::Receiver && is_mutable_reference(operand);
     let inert = is_inert(operand, tables) && (reborrowed || sites_in(operand).is_empty());
