@@ -108,3 +108,59 @@ fn what_an_operand_before_the_await_of_an_if_let_has_made_ends_with_it() {
         }
     }
 }
+
+/// What a branch had made stayed to the end of the block.
+#[test]
+fn a_branch_that_a_match_looks_at_ends_with_its_statement() {
+    compare! {
+        body(D("x"));
+
+        #[desugar]
+        async fn body(x: D) -> D {
+            match (if ask(&x).await { Some(D("a")) } else { Some(D("b")) }) {
+                Some(_) => tick("1"),
+                _ => tick("2"),
+            }
+            tick("3");
+            let n = match (if ask(&x).await { Shape::One(D("c")) } else { Shape::Two { d: D("d"), n: 2 } }) {
+                Shape::Two { n, .. } => n,
+                _ => 1,
+            };
+            tick("4");
+            let m = weigh_later(match (if ask(&x).await { Some(D("e")) } else { None }) { Some(_) => n, None => 0 }, &D("f")).await;
+            tick("5");
+            D("g")
+        }
+    }
+}
+
+#[test]
+fn what_is_awaited_for_nothing_is_dropped_before_what_it_was_made_with() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            _ = keep_later(fetch("a").await, len(&D("b"))).await;
+            tick("1");
+            _ = keep(fetch("c").await, len(&D("d")));
+            tick("2");
+            _ = keep_later(D("e"), weigh_later(1, &D("f")).await).await;
+            0
+        }
+    }
+}
+
+/// The tail was an argument, of `Poll::Ready`.
+#[test]
+fn a_tail_that_panics_drops_its_operands_and_temporaries_in_one_order() {
+    compare! {
+        body(D("a"), 1);
+
+        #[desugar]
+        async fn body(a: D, n: usize) -> Result<D, String> {
+            let first = async { checked(a, Item::weight(&Item { n, d: D("b") }) | len(&D("c"))) }.await;
+            checked(ready("d", Ok::<D, String>(D("d"))).await?, Item::weight(&Item { n, d: D("e") }))
+        }
+    }
+}

@@ -141,6 +141,10 @@ impl Marker {
         let arms_await = awaits.contains(&true);
         let mut scrutinee = self.residual(*node.expr, Outlive::of(arms_await), out, temporaries);
         if !arms_await {
+            // What the arms leave of the value of a branch is dropped with the statement.
+            if leaves_parts(&node.arms) {
+                self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Nothing, out, temporaries);
+            }
             node.expr = Box::new(scrutinee);
             return Value::Leaf(Leaf(Expr::Match(node)));
         }
@@ -245,6 +249,11 @@ impl Marker {
         scope.tail = Some(Box::new(Value::Loop(Box::new(Loop { label, body }))));
         Value::Block(scope)
     }
+}
+
+/// Whether some arm leaves what it matches, or a part of it, where it is.
+pub(super) fn leaves_parts(arms: &[syn::Arm]) -> bool {
+    arms.iter().any(|arm| has_holes(&arm.pat) || binds_by_ref(&arm.pat))
 }
 
 fn attributes(expr: &Expr) -> &[syn::Attribute] {

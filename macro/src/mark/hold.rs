@@ -80,7 +80,9 @@ impl Marker {
         let (Some(first), Some(declared)) = (first, declared) else { return };
         let rest = out.split_off(declared + 1);
         match out.pop() {
-            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, ends, diverge: None })) if ends.is_empty() => {
+            Some(Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, ends, diverge: None }))
+                if ends.is_empty() =>
+            {
                 let span = pat.span();
                 if let Some(init) = init {
                     let value = self.leaf(init, span, out);

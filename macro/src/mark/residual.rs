@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
+use super::control::leaves_parts;
 use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
@@ -73,6 +74,10 @@ impl Marker {
                 node.expr = Box::new(self.residual(*node.expr, outlive, out, temporaries));
                 if outlive.any() && is_looked_at(&node, &self.tables) {
                     self.look_at(&mut node.expr, outlive, out, temporaries);
+                } else if leaves_parts(&node.arms) {
+                    let takes_nothing = takes_nothing(node.arms.iter().map(|arm| &arm.pat));
+                    let outlives = if takes_nothing { outlive } else { Outlive::Nothing };
+                    self.keep_in_place(&mut node.expr, Mode::Place, outlives, out, temporaries);
                 }
                 Expr::Match(node)
             }

@@ -27,6 +27,9 @@ impl Marker {
                 Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(bare(expr)) => {
                     self.discard(expr.clone(), &mut out.stmts)
                 }
+                Source::Expr(Expr::Assign(node), Some(_)) if expr_awaits(&node.right) && is_wild(&node.left) => {
+                    self.discard((*node.right).clone(), &mut out.stmts)
+                }
                 Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
                 Source::Macro(mac) => self.statement(macro_expr(mac), &mut out.stmts),
             }
@@ -41,14 +44,21 @@ impl Marker {
         self.end(temporaries, out);
     }
 
-    /// Control flow with a semicolon, which may have a value.
+    /// Control flow with a semicolon, which may have a value; and `_ = value;`.
     // Input:  if a { b.await } else { c };
     // Output: let _ = if a { b.await } else { c };
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let pat = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-        out.push(Stmt::Let(Let { pat, ty: None, bindings: Vec::new(), init: Some(value), ends: Vec::new(), diverge: None }));
+        out.push(Stmt::Let(Let {
+            pat,
+            ty: None,
+            bindings: Vec::new(),
+            init: Some(value),
+            ends: Vec::new(),
+            diverge: None,
+        }));
         self.end(temporaries, out);
     }
 
@@ -106,7 +116,12 @@ impl Marker {
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let diverge = init.diverge.as_ref().map(|(_, diverge)| (**diverge).clone());
-        self.bind(Let { pat, ty, bindings, init: Some(value), ends: Vec::new(), diverge: None }, diverge, temporaries, out);
+        self.bind(
+            Let { pat, ty, bindings, init: Some(value), ends: Vec::new(), diverge: None },
+            diverge,
+            temporaries,
+            out,
+        );
     }
 
     /// A `let`, with which its temporaries end.
@@ -247,6 +262,11 @@ impl Marker {
         self.bind(local, None, temporaries, out);
         *value = self.mention(binding, Mode::Place, span);
     }
+}
+
+/// `_`.
+fn is_wild(expr: &Expr) -> bool {
+    matches!(expr, Expr::Infer(_))
 }
 
 /// Without the parentheses around it.

@@ -53,7 +53,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// A crate in the folder, or in one inside of it.
+    /// A crate inside of the folder. All of them are built in the same place: what they depend on is built once.
     pub(crate) fn new(folder: &Path, inside: &str, edition: &str) -> io::Result<Self> {
         let (folder, target) = (folder.join(inside), folder.join("target"));
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
