@@ -10,6 +10,7 @@ use std::{
     cell::{Cell, RefCell},
     fmt::Debug,
     future::Future,
+    pin::Pin,
     task::{Context, Poll},
 };
 
@@ -49,18 +50,28 @@ struct Tally {
 impl Run {
     /// Offers a case: it is run if it is the chosen one.
     pub fn case(&self, label: &str, start: impl FnOnce(&Run)) {
-        let at = self.offered.replace(self.offered.get() + 1);
-        if at == self.chosen {
-            self.label.replace(label.to_string());
+        if self.is_chosen(label) {
             start(self);
         }
     }
 
+    /// Whether the case that is offered is the chosen one.
+    fn is_chosen(&self, label: &str) -> bool {
+        let at = self.offered.replace(self.offered.get() + 1);
+        if at == self.chosen {
+            self.label.replace(label.to_string());
+        }
+        at == self.chosen
+    }
+
     /// Drives the future as the schedule says.
-    pub fn drive<F: Future<Output: Debug>>(&self, future: F) {
+    pub fn drive<'a, F: Future<Output: Debug + 'a> + 'a>(&self, future: F) {
+        self.drive_any(Box::pin(future))
+    }
+
+    fn drive_any(&self, mut future: Pin<Box<dyn Driven<'_> + '_>>) {
         log("-- made");
         inject::arm(self.schedule.injection);
-        let mut future = Box::pin(future);
         let mut tally = Tally::default();
         while self.schedule.cancel_after != Some(tally.polls) {
             assert!(tally.polls < POLLS, "still pending after {POLLS} polls");
@@ -90,11 +101,23 @@ impl Run {
     }
 }
 
+/// A future of any type: of many bodies, rustc compiles the driver once.
+trait Driven<'a> {
+    /// Polls it; what it is ready with lives as long as it may borrow from the call.
+    fn poll_any(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Box<dyn Debug + 'a>>;
+}
+
+impl<'a, F: Future<Output: Debug + 'a>> Driven<'a> for F {
+    fn poll_any(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Box<dyn Debug + 'a>> {
+        self.poll(cx).map(|output| Box::new(output) as _)
+    }
+}
+
 /// One poll with its remarks; the output is dropped here, with nothing injected.
-fn poll<F: Future<Output: Debug>>(future: std::pin::Pin<&mut F>, number: usize) -> Result<Poll<()>, ()> {
+fn poll(future: Pin<&mut (dyn Driven<'_> + '_)>, number: usize) -> Result<Poll<()>, ()> {
     log(format!("-- poll {number}"));
     let waker = waker::numbered(number);
-    match quiet::catch(|| future.poll(&mut Context::from_waker(&waker))) {
+    match quiet::catch(|| future.poll_any(&mut Context::from_waker(&waker))) {
         Ok(Poll::Pending) => Ok(Poll::Pending),
         Ok(Poll::Ready(output)) => {
             inject::disarm();
@@ -109,7 +132,7 @@ fn poll<F: Future<Output: Debug>>(future: std::pin::Pin<&mut F>, number: usize) 
 }
 
 /// A poll that is one too many: its panic is in the trace.
-fn poll_once_more<F: Future<Output: Debug>>(future: std::pin::Pin<&mut F>, when: &str) {
+fn poll_once_more(future: Pin<&mut (dyn Driven<'_> + '_)>, when: &str) {
     log(format!("-- once more, {when}"));
     if let Ok(Poll::Pending) = poll(future, 0) {
         log("pending");

@@ -84,7 +84,13 @@ impl Printer<'_> {
         });
         match &local.init {
             None => self.lines.line(format!("let {};", pat)),
-            Some(init) => self.value(&format!("let {} = ", pat), init, &format!("{};", diverge)),
+            Some(init) => {
+                let ends = match local.ends.is_empty() {
+                    true => String::new(),
+                    false => format!(" drop {}", bindings(&self.marked.tables, local.ends.iter().copied())),
+                };
+                self.value(&format!("let {} = ", pat), init, &format!("{}{};", ends, diverge))
+            }
         }
     }
 

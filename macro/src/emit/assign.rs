@@ -7,7 +7,6 @@ use syn::{parse_quote_spanned, Expr};
 
 use super::here;
 use super::leaf::Rewrite;
-use super::polls::head;
 use crate::ids::{as_site, map_idents, path_ident, sites_in, Mode, SiteId};
 use crate::liveness::Storage;
 
@@ -75,9 +74,10 @@ impl Rewrite<'_, '_> {
         Some((guard, (*node.right).clone()))
     }
 
-    /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one.
+    /// `(x, y) = value`, likewise: what the pattern takes apart is assigned one by one. The temporaries of the value end
+    /// before that.
     // Input:  (x, _) = value
-    // Output: match value { (new_0, _) => { x = frame.x.init(new_0); } }
+    // Output: { let (new_0, _) = value; x = frame.x.init(new_0); }
     pub(super) fn assignments(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
         let leaves = self.0;
         let sites = sites_in(&node.left);
@@ -108,7 +108,7 @@ impl Rewrite<'_, '_> {
             });
             Some(new.into())
         });
-        let value = head(node.right.to_token_stream());
-        Some(parse_quote_spanned!(here(node.eq_token.span)=> match #value { #pattern => { #(#assignments)* } }))
+        let value = &node.right;
+        Some(parse_quote_spanned!(here(node.eq_token.span)=> { let #pattern = #value; #(#assignments)* }))
     }
 }

@@ -46,7 +46,10 @@ impl Body<'_> {
             value = self.leaves.unpack(site, &local.pat);
         }
         let taken = taken.filter(|_| local.diverge.is_some());
-        let ty = &local.ty;
+        let mut ty = local.ty.as_ref();
+        if !local.ends.is_empty() {
+            value = self.settled(&local.ends, ty.take(), value);
+        }
         if !is_hoisted && taken.is_none() {
             let pat = self.leaves.pat(&local.pat);
             let ty = ty.iter();
@@ -94,6 +97,20 @@ impl Body<'_> {
             }
         });
         typed.collect()
+    }
+
+    /// A value with which temporaries end that the block has had so far: first its own, then these.
+    // Input:  value
+    // Output: { let settled; let (older, newer) = (older, newer); settled = value; drop((newer, older)); settled }
+    fn settled(&self, ends: &[BindingId], ty: Option<&syn::Type>, value: TokenStream) -> TokenStream {
+        let (settled, ty) = (Ident::new("settled", Span::mixed_site()), ty.into_iter());
+        let oldest_first: Vec<_> = ends.iter().rev().map(|binding| self.input.name(*binding)).collect();
+        let moved = match &oldest_first[..] {
+            [only] => quote_here!(let #only = #only;),
+            _ => quote_here!(let (#(#oldest_first),*) = (#(#oldest_first),*);),
+        };
+        let drops = self.drop_all(ends);
+        quote_here!({ let #settled #(: #ty)*; #moved #settled = #value; #drops #settled })
     }
 
     /// The value, and its temporaries, are gone before the `else`.

@@ -346,7 +346,12 @@ impl<'a> Body<'a> {
             Piece::Tail(Value::Leaf(leaf)) if root || !is_poll(&leaf.0) => {
                 let (ready, rest) = self.split(leaf);
                 if root {
-                    let rest = self.leaves.expr(&rest.0);
+                    let body = &self.input.marked.body;
+                    let rest = match self.tail_makes_temporaries(body) {
+                        // A tail, with which its temporaries end, as it is one natively: no argument of ours.
+                        true => braces(self.statement(&Value::Leaf(rest), false), body.braces),
+                        false => self.leaves.expr(&rest.0),
+                    };
                     return quote_here!(#ready ::core::task::Poll::Ready(#rest));
                 }
                 let rest = self.statement(&Value::Leaf(rest), false);

@@ -284,6 +284,7 @@ impl Builder<'_> {
                 self.glance(&init.0);
             }
         }
+        seq.extend(local.ends.iter().map(|binding| Flow::Kill(*binding)));
         if let Some(diverge) = &local.diverge {
             let mut flow = Vec::new();
             flow.extend(diverge.drops.iter().map(|binding| Flow::Kill(*binding)));

@@ -226,10 +226,12 @@ impl Forward<'_> {
             }
             Flow::Seq(seq) => seq.iter().fold(ways, |ways, flow| self.after(flow, ways)),
             Flow::Branch(branches) => {
-                let mut out = None;
+                let (scope, mut out) = (self.scope.clone(), None);
                 for branch in branches {
                     let end = self.after(branch, ways.clone());
                     out = self.join(out, end);
+                    // A temporary that ends in one of them is still there in the others.
+                    self.scope.clone_from(&scope);
                 }
                 out
             }
@@ -306,9 +308,16 @@ impl Forward<'_> {
                 });
                 self.scope.truncate(outer);
             }
-            Flow::Seq(seq) | Flow::Branch(seq) => seq.iter().for_each(|flow| {
+            Flow::Seq(seq) => seq.iter().for_each(|flow| {
                 self.skip(flow);
             }),
+            Flow::Branch(branches) => {
+                let scope = self.scope.clone();
+                for branch in branches {
+                    self.skip(branch);
+                    self.scope.clone_from(&scope);
+                }
+            }
             Flow::Entry(flow) => {
                 self.skip(flow);
             }

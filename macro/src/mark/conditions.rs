@@ -11,6 +11,7 @@ use syn::{Expr, ExprIf, ExprLet, Lifetime, Pat, Stmt as Source, Token};
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits};
 use super::control::{block_expr, boolean, braced, break_with};
 use super::operands::{name_of, operands};
+use super::residual::{is_temporary, promotes};
 use super::tree::{Block, Diverge, Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
 use crate::ids::{bindings_in, Mode};
@@ -34,8 +35,8 @@ impl Marker {
         }
     }
 
-    /// Whether an awaited operand in `expr` makes a temporary, or control flow that awaits does.
-    fn awaited_temporaries(&self, expr: &mut Expr) -> bool {
+    /// Whether a temporary of `expr` outlives an await in it, or control flow awaits in it.
+    pub(super) fn awaited_temporaries(&self, expr: &mut Expr) -> bool {
         match expr {
             Expr::Await(node) => self.makes_temporary(&mut node.base) || self.awaited_temporaries(&mut node.base),
             // What it matches on is a temporary of the whole.
@@ -45,10 +46,23 @@ impl Marker {
             // Its value gets a name, which would live on.
             control if self.is_control(control) => expr_awaits(control),
             Expr::Macro(node) => known_macros::parse(&node.mac).is_some_and(|mut arguments| {
-                arguments.arguments.iter_mut().any(|argument| self.awaited_temporaries(&mut argument.value))
+                let arguments = arguments.arguments.iter_mut().map(|argument| (&mut argument.value, argument.mode));
+                self.any_awaited_temporaries(arguments.collect(), true)
             }),
-            _ => operands(expr).into_iter().any(|(operand, _)| self.awaited_temporaries(operand)),
+            _ => {
+                let promotes = promotes(expr);
+                self.any_awaited_temporaries(operands(expr), promotes)
+            }
         }
+    }
+
+    /// The same of operands: those before the last one that awaits outlive it.
+    fn any_awaited_temporaries(&self, operands: Vec<(&mut Expr, Mode)>, promotes: bool) -> bool {
+        let awaiting = operands.iter().rposition(|(operand, _)| expr_awaits(operand)).unwrap_or(0);
+        operands.into_iter().enumerate().any(|(index, (operand, mode))| {
+            let makes = is_temporary(operand, mode, promotes, &self.tables) || self.makes_temporary(operand);
+            index < awaiting && makes || self.awaited_temporaries(operand)
+        })
     }
 
     // Input:  if let Some(x) = a { b } else { c }
@@ -244,6 +258,7 @@ impl Marker {
             pat,
             ty: None,
             init: Some(Value::Leaf(Leaf(scrutinee))),
+            ends: Vec::new(),
             diverge: Some(Diverge::leave(fail.clone())),
         }));
     }

@@ -154,6 +154,10 @@ impl Marker {
         let arms_await = awaits.contains(&true);
         let mut scrutinee = self.residual(*node.expr, Outlive::of(arms_await), out, temporaries);
         if !arms_await {
+            // What the arms leave of the value of a branch is dropped with the statement.
+            if leaves_parts(&node.arms) {
+                self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Nothing, out, temporaries);
+            }
             node.expr = Box::new(scrutinee);
             return Value::Leaf(Leaf(Expr::Match(node)));
         }
@@ -248,6 +252,7 @@ impl Marker {
             pat,
             ty: None,
             init: Some(Value::Next(next)),
+            ends: Vec::new(),
             diverge: Some(Diverge::leave(break_with(&label, None))),
         }));
         self.append(&node.body, &mut body);
@@ -308,6 +313,11 @@ pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
         brace_token: Default::default(),
         arms: vec![arm((*cond.pat).clone(), block_expr(node.then_branch.clone())), arm(wild, otherwise)],
     })
+}
+
+/// Whether some arm leaves what it matches, or a part of it, where it is.
+pub(super) fn leaves_parts(arms: &[syn::Arm]) -> bool {
+    arms.iter().any(|arm| has_holes(&arm.pat) || binds_by_ref(&arm.pat))
 }
 
 fn attributes(expr: &Expr) -> &[syn::Attribute] {

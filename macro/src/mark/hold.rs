@@ -90,14 +90,16 @@ impl Marker {
         let declared = out.iter().rposition(|stmt| declares(stmt, binding))?;
         let rest = out.split_off(declared + 1);
         let declaration = match out.pop()? {
-            Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, diverge: None }) => {
+            Stmt::Let(Let { pat: pat @ syn::Pat::Ident(_), ty: None, bindings, init, ends, diverge: None })
+                if ends.is_empty() =>
+            {
                 let span = pat.span();
                 if let Some(init) = init {
                     let value = self.leaf(init, span, out);
                     let assign = self.assign(binding, Mode::Assign, value, span);
                     out.push(Stmt::Value(Value::Leaf(Leaf(assign))));
                 }
-                Some(Stmt::Let(Let { pat, ty: None, bindings, init: None, diverge: None }))
+                Some(Stmt::Let(Let { pat, ty: None, bindings, init: None, ends, diverge: None }))
             }
             other => {
                 out.push(other);

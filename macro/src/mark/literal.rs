@@ -60,6 +60,7 @@ impl Marker {
             ty: None,
             bindings: vec![literal, rest],
             init: Some(Value::Leaf(Leaf(parse_quote_spanned!(here=> match #base { #made => (#node, (#(#left,)*)) })))),
+            ends: Vec::new(),
             diverge: None,
         }));
         self.lives_on(rest, out, temporaries);

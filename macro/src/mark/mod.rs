@@ -162,14 +162,15 @@ impl Marker {
         // What is left goes after what is bound, first to last: so it is declared before it, last to first.
         let left = bindings_in(&pat).into_iter().rev().filter(|binding| !bound.contains(binding));
         let bindings = left.chain(bound.iter().copied()).collect();
-        Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(value))), diverge: None }
+        Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(value))), ends: Vec::new(), diverge: None }
     }
 
     /// A binding for what the source gives no name.
     fn hidden(&mut self, name: &str, span: Span, reference: bool) -> BindingId {
-        // Beside what the expansion itself calls so: a poll's value, what a pattern does not take, what a call's closures have.
+        // Beside what the expansion itself calls so: a poll's value, what a pattern does not take, what a call's closures have,
+        // a value whose temporaries end.
         let name = match name {
-            "ready" | "other" | "captures" => format!("{}_value", name),
+            "ready" | "other" | "captures" | "settled" => format!("{}_value", name),
             name => name.to_owned(),
         };
         let name = Ident::new(&name, span.resolved_at(Span::mixed_site()));
@@ -189,19 +190,19 @@ impl Marker {
     }
 
     fn declare(&mut self, binding: BindingId, init: Option<Value>, span: Span, out: &mut Vec<Stmt>) {
-        out.push(Stmt::Let(Let {
-            pat: syn::Pat::Ident(syn::PatIdent {
-                attrs: Vec::new(),
-                by_ref: None,
-                mutability: None,
-                ident: binding.marker(span),
-                subpat: None,
-            }),
-            ty: None,
-            bindings: vec![binding],
-            init,
-            diverge: None,
-        }));
+        out.push(Stmt::Let(Self::plain_let(binding, init, span)));
+    }
+
+    /// `let binding = init;`
+    fn plain_let(binding: BindingId, init: Option<Value>, span: Span) -> Let {
+        let pat = syn::Pat::Ident(syn::PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability: None,
+            ident: binding.marker(span),
+            subpat: None,
+        });
+        Let { pat, ty: None, bindings: vec![binding], init, ends: Vec::new(), diverge: None }
     }
 
     /// What remains of an expression whose temporaries end with it.

@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
-use super::control::{as_match, branches_await};
+use super::control::{as_match, branches_await, leaves_parts};
 use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
@@ -74,6 +74,10 @@ impl Marker {
                 node.expr = Box::new(self.residual(*node.expr, outlive, out, temporaries));
                 if outlive.any() && is_looked_at(&node, &self.tables) {
                     self.look_at(&mut node.expr, outlive, out, temporaries);
+                } else if leaves_parts(&node.arms) {
+                    let takes_nothing = takes_nothing(node.arms.iter().map(|arm| &arm.pat));
+                    let outlives = if takes_nothing { outlive } else { Outlive::Nothing };
+                    self.keep_in_place(&mut node.expr, Mode::Place, outlives, out, temporaries);
                 }
                 Expr::Match(node)
             }
@@ -357,12 +361,12 @@ fn has_match(expr: &mut Expr) -> bool {
 }
 
 /// Whether a constant among the operands is promoted: not where it is borrowed to be changed.
-fn promotes(expr: &Expr) -> bool {
+pub(super) fn promotes(expr: &Expr) -> bool {
     !matches!(expr, Expr::Reference(node) if node.mutability.is_some())
 }
 
 /// Whether an operand is a value in a place: it lives to the end of the statement, if a call does not consume it.
-fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
+pub(super) fn is_temporary(operand: &Expr, mode: Mode, promotes: bool, tables: &Tables) -> bool {
     // A reference to a variable is one too; but a method moves a mutable one, as it is the receiver that it asks for.
     let reborrowed = mode == Mode::Receiver && is_mutable_reference(operand);
     let inert = is_inert(operand, tables) && (reborrowed || sites_in(operand).is_empty());

@@ -63,6 +63,9 @@ impl Marker {
                 Source::Expr(expr, Some(_)) if expr_awaits(expr) && self.is_control(bare(expr)) => {
                     self.discard(expr.clone(), &mut out.stmts)
                 }
+                Source::Expr(Expr::Assign(node), Some(_)) if expr_awaits(&node.right) && is_wild(&node.left) => {
+                    self.discard((*node.right).clone(), &mut out.stmts)
+                }
                 Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
                 Source::Macro(mac) => self.statement(macro_expr(mac), &mut out.stmts),
             }
@@ -77,14 +80,21 @@ impl Marker {
         self.end(temporaries, out);
     }
 
-    /// Control flow with a semicolon, which may have a value.
+    /// Control flow with a semicolon, which may have a value; and `_ = value;`.
     // Input:  if a { b.await } else { c };
     // Output: let _ = if a { b.await } else { c };
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let pat = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-        out.push(Stmt::Let(Let { pat, ty: None, bindings: Vec::new(), init: Some(value), diverge: None }));
+        out.push(Stmt::Let(Let {
+            pat,
+            ty: None,
+            bindings: Vec::new(),
+            init: Some(value),
+            ends: Vec::new(),
+            diverge: None,
+        }));
         self.end(temporaries, out);
     }
 
@@ -139,7 +149,7 @@ impl Marker {
         }
         let bindings = bindings_in(&pat);
         let init = match &local.init {
-            None => return out.push(Stmt::Let(Let { pat, ty, bindings, init: None, diverge: None })),
+            None => return out.push(Stmt::Let(Let { pat, ty, bindings, init: None, ends: Vec::new(), diverge: None })),
             Some(init) => init,
         };
         let mut expr = (*init.expr).clone();
@@ -148,19 +158,38 @@ impl Marker {
                 return self.local_else(pat, ty, expr, (**diverge).clone(), out);
             }
         }
-        if awaits_below {
+        // What the variables borrow ends with them, but what is left of the statement may end before them.
+        if awaits_below || self.awaited_temporaries(&mut expr) {
             if binds_by_ref(&pat) && !is_place(&expr) {
-                self.keep(&mut expr, out);
+                self.keep(&mut expr, true, out);
             }
             self.extend(&mut expr, out);
         }
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
-        let diverge = init.diverge.as_ref().map(|(_, diverge)| {
-            let drops = temporaries.places.iter().rev().copied().collect();
-            Diverge { drops, leaf: Leaf((**diverge).clone()) }
-        });
-        out.push(Stmt::Let(Let { pat, ty, bindings, init: Some(value), diverge }));
+        let diverge = init.diverge.as_ref().map(|(_, diverge)| (**diverge).clone());
+        self.bind(
+            Let { pat, ty, bindings, init: Some(value), ends: Vec::new(), diverge: None },
+            diverge,
+            temporaries,
+            out,
+        );
+    }
+
+    /// A `let`, with which its temporaries end.
+    fn bind(&mut self, mut local: Let, diverge: Option<Expr>, temporaries: Temporaries, out: &mut Vec<Stmt>) {
+        let newest_first: Vec<_> = temporaries.places.iter().rev().copied().collect();
+        let has_own = match &local.init {
+            Some(Value::Leaf(leaf)) => !is_place(&leaf.0) && self.makes_temporary(&mut leaf.0.clone()),
+            _ => false,
+        };
+        if has_own && !newest_first.is_empty() && !local.bindings.is_empty() {
+            local.ends = newest_first;
+            local.diverge = diverge.map(Diverge::leave);
+            return out.push(Stmt::Let(local));
+        }
+        local.diverge = diverge.map(|diverge| Diverge { drops: newest_first, leaf: Leaf(diverge) });
+        out.push(Stmt::Let(local));
         self.end(temporaries, out);
     }
 
@@ -198,7 +227,7 @@ impl Marker {
         let failure = Arm { bindings: left, pat: failure, body };
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
-        out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), diverge: None }));
+        out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), ends: Vec::new(), diverge: None }));
     }
 
     /// The same pattern with bindings of its own.
@@ -249,7 +278,7 @@ impl Marker {
                 let base = base(&mut node.expr);
                 if !is_place(base) && !promoted {
                     self.extend(base, out);
-                    self.keep(base, out);
+                    self.keep(base, node.mutability.is_some(), out);
                 }
             }
             _ => {}
@@ -272,14 +301,24 @@ impl Marker {
     }
 
     /// Gives a value a name, for as long as the block lasts.
-    fn keep(&mut self, value: &mut Expr, out: &mut Vec<Stmt>) {
+    fn keep(&mut self, value: &mut Expr, mutable: bool, out: &mut Vec<Stmt>) {
         let (name, span) = (name_of(value, &self.tables), value.span());
         let mut temporaries = Temporaries::default();
         let kept = self.value(value.clone(), out, &mut temporaries);
-        let binding = self.bind_value(kept, &name, span, out);
-        self.end(temporaries, out);
+        let binding = self.hidden(&name, span, false);
+        let mut local = Self::plain_let(binding, Some(kept), span);
+        if let (Pat::Ident(pat), true) = (&mut local.pat, mutable) {
+            pat.mutability = Some(Default::default());
+            self.tables.bindings[binding.0].mutable = true;
+        }
+        self.bind(local, None, temporaries, out);
         *value = self.mention(binding, Mode::Place, span);
     }
+}
+
+/// `_`.
+fn is_wild(expr: &Expr) -> bool {
+    matches!(expr, Expr::Infer(_))
 }
 
 /// Without the parentheses around it.

@@ -42,6 +42,9 @@ pub(crate) struct Let {
     pub(crate) ty: Option<Type>,
     pub(crate) bindings: Vec<BindingId>,
     pub(crate) init: Option<Value>,
+    /// Temporaries of the statement that end with the value, newest first, before anything is bound. It has temporaries of
+    /// its own, which go first; should one of them panic, then these go before the variables.
+    pub(crate) ends: Vec<BindingId>,
     pub(crate) diverge: Option<Diverge>,
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use desugar_programs::Options;
 
-pub(crate) const USAGE: &str = "usage: programs [--count N] [--first NUMBER] [--per-crate N] [--shrink] [--print] [--known] [--edition 2021] [--folder PATH]";
+pub(crate) const USAGE: &str = "usage: programs [--count N] [--first NUMBER] [--numbers N,N,..] [--per-crate N] [--shrink] [--print] [--known] [--edition 2021] [--folder PATH]";
 
 /// The arguments, or what stands for them.
 pub(crate) struct Arguments {
@@ -12,8 +12,10 @@ pub(crate) struct Arguments {
     pub(crate) count: u64,
     /// The number of the first one.
     pub(crate) first: u64,
+    /// These, and no others.
+    pub(crate) numbers: Option<Vec<u64>>,
     /// How many are built at once.
-    pub(crate) per_crate: u64,
+    pub(crate) per_crate: usize,
     /// Whether what is found is made smaller.
     pub(crate) shrink: bool,
     /// Whether the programs are only printed.
@@ -31,6 +33,7 @@ impl Arguments {
         let mut arguments = Arguments {
             count: 300,
             first: 0,
+            numbers: None,
             per_crate: 300,
             shrink: false,
             known: false,
@@ -42,6 +45,7 @@ impl Arguments {
             match name.as_str() {
                 "--count" => arguments.count = given.next()?.parse().ok()?,
                 "--first" => arguments.first = given.next()?.parse().ok()?,
+                "--numbers" => arguments.numbers = Some(numbers(&given.next()?)?),
                 "--per-crate" => arguments.per_crate = given.next()?.parse().ok().filter(|&count| count > 0)?,
                 "--shrink" => arguments.shrink = true,
                 "--print" => arguments.print = true,
@@ -54,7 +58,17 @@ impl Arguments {
         Some(arguments)
     }
 
+    /// The numbers of the programs.
+    pub(crate) fn programs(&self) -> Vec<u64> {
+        self.numbers.clone().unwrap_or_else(|| (self.first..self.first + self.count).collect())
+    }
+
     pub(crate) fn options(&self) -> Options {
         if self.known { Options { leave_out: Vec::new() } } else { Options::default() }
     }
+}
+
+/// `1,2,3`.
+fn numbers(list: &str) -> Option<Vec<u64>> {
+    list.split(',').map(|number| number.parse().ok()).collect()
 }

@@ -53,7 +53,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// A crate in the folder, or in one inside of it.
+    /// A crate inside of the folder. All of them are built in the same place: what they depend on is built once.
     pub(crate) fn new(folder: &Path, inside: &str, edition: &str) -> io::Result<Self> {
         let (folder, target) = (folder.join(inside), folder.join("target"));
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -61,7 +61,8 @@ impl Batch {
         let runtime = tests.join("../runtime");
         let manifest = format!(
             "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\n[dependencies]\n\
-             desugar = {{ path = {runtime:?} }}\ndesugar-tests = {{ path = {tests:?} }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n\n[workspace]\n"
+             desugar = {{ path = {runtime:?} }}\ndesugar-tests = {{ path = {tests:?} }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n\n\
+             [profile.dev.build-override]\nopt-level = 3\n\n[workspace]\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::copy(tests.join("../Cargo.lock"), folder.join("Cargo.lock"))?;

@@ -1,7 +1,7 @@
 //! Runs programs that nobody wrote by hand, each natively and desugared, and says which differ.
 //!
-//! `cargo run --release -p desugar-tests --example programs -- [--count 300] [--first 0] [--per-crate 300]`
-//!     `[--shrink] [--print] [--known] [--edition 2021] [--folder target/programs]`
+//! `cargo run --release -p desugar-tests --example programs -- [--count 300] [--first 0] [--numbers 7,9]`
+//!     `[--per-crate 300] [--shrink] [--print] [--known] [--edition 2021] [--folder target/programs]`
 //!
 //! The programs are numbered: the same number is the same program. They are written into a crate, as many as
 //! `--per-crate` says, which is built and run; what differs, and what does not compile, is left in the folder `found`,
@@ -39,17 +39,15 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> io::Result<Report> {
     let mut report = Report::default();
     if arguments.print {
-        for number in arguments.first..arguments.first + arguments.count {
+        for number in arguments.programs() {
             println!("// {number}\n{}", desugar_programs::program(number, &arguments.options()).text);
         }
         return Ok(report);
     }
-    let last = arguments.first + arguments.count;
-    let mut first = arguments.first;
-    while first < last {
-        let numbers = first..last.min(first + arguments.per_crate);
-        first = numbers.end;
-        let cases = numbers.map(|number| Case::numbered(number, &arguments.options())).collect();
+    let mut done = 0;
+    for numbers in arguments.programs().chunks(arguments.per_crate) {
+        done += numbers.len();
+        let cases = numbers.iter().map(|&number| Case::numbered(number, &arguments.options())).collect();
         let outcomes = Batch::new(&arguments.folder, "all", &arguments.edition)?.run(cases)?;
         for (case, outcome) in outcomes {
             report.add(&arguments.folder, &case, &outcome)?;
@@ -58,7 +56,7 @@ fn run(arguments: &Arguments) -> io::Result<Report> {
                 report.add_small(&arguments.folder, &small, &outcome)?;
             }
         }
-        report.print_line(first - arguments.first);
+        report.print_line(done);
     }
     report.print();
     Ok(report)

@@ -70,7 +70,7 @@ impl Report {
         !self.broken
     }
 
-    pub(crate) fn print_line(&self, done: u64) {
+    pub(crate) fn print_line(&self, done: usize) {
         let count = |prefix: &str| -> usize {
             self.found.iter().filter(|(kind, _)| kind.starts_with(prefix)).map(|(_, names)| names.len()).sum()
         };
