@@ -342,19 +342,35 @@ impl Task {
     /// What came of it: `None` if that is still open, `Some(None)` if there will never be anything. `T` is the output.
     pub(crate) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
         if self.is_pending() {
-            let awaiter = &self.head().awaiter;
-            let before = awaiter.take();
-            let now = match before {
-                Some(same) if same.will_wake(waker) => same,
-                _ => waker.clone(),
-            };
-            awaiter.set(Some(now));
-            return None;
+            self.await_by(waker);
+            // A waker's `clone` and `drop` may do anything, and run the pool.
+            if self.is_pending() {
+                return None;
+            }
         }
         let mut output = None::<Result<T, Payload>>;
         // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
         unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
         Some(output)
+    }
+
+    /// Keeps the waker of who awaits the handle.
+    fn await_by(&self, waker: &Waker) {
+        let awaiter = &self.head().awaiter;
+        let before = awaiter.take();
+        if before.as_ref().is_some_and(|before| before.will_wake(waker)) {
+            return awaiter.set(before);
+        }
+        awaiter.set(Some(waker.clone()));
+        // Only now, as a wake would be lost before.
+        shielded(|| drop(before));
+    }
+
+    /// Nobody awaits the handle any more.
+    fn forget_awaiter(&self) {
+        if let Some(awaiter) = self.head().awaiter.take() {
+            shielded(|| drop(awaiter));
+        }
     }
 
     /// Whether awaiting it would wait.
@@ -364,7 +380,7 @@ impl Task {
 
     /// The handle is gone, and with it the task. A panic of a destructor goes on to the caller.
     pub(crate) fn cancel(self) {
-        drop(self.head().awaiter.take());
+        self.forget_awaiter();
         self.unset(HANDLE);
         if self.has(BUSY) {
             // Only the poll, or the drop, that is going on further down the stack may touch the stage.
@@ -378,7 +394,7 @@ impl Task {
 
     /// The handle is gone, and the task goes on.
     pub(crate) fn detach(self) {
-        drop(self.head().awaiter.take());
+        self.forget_awaiter();
         self.unset(HANDLE);
         if !self.has(LIVE | BUSY) {
             self.drop_output();

@@ -296,7 +296,7 @@ impl Task {
         if !self.is_done() {
             let new = waker.clone();
             let old = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).replace(new);
-            drop(old);
+            shielded(|| drop(old));
             // Who is done looks for the flag after it has set `DONE`; so one of both sees the other.
             if self.head().state.fetch_or(AWAITED, Ordering::AcqRel) & DONE == 0 {
                 return None;
@@ -327,7 +327,7 @@ impl Task {
     fn forget_awaiter(&self) {
         if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
             let awaiter = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(awaiter);
+            shielded(|| drop(awaiter));
         }
     }
 }

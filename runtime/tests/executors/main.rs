@@ -6,6 +6,7 @@
 //! A remark `Fails without ..` means that this was taken out once, and the test seen to fail.
 
 mod local;
+mod odd_wakers;
 mod parts;
 mod pool;
 mod sim;
