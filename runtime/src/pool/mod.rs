@@ -170,7 +170,7 @@ impl ThreadPool {
 
     fn check_outside(&self) {
         assert!(
-            self.shared().local().is_none() && !crate::current::is_polling(self.spawner.shared.as_ptr()),
+            !self.shared().is_running_here(),
             "this pool is running already, and a task cannot run the pool that polls it; \
              spawn the other future, and await its handle"
         );

@@ -18,6 +18,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
+    thread::{self, ThreadId},
 };
 
 use super::{idle::Idle, lock, queue::Queue, task::Task};
@@ -36,7 +37,7 @@ pub(super) struct Shared {
     pub(super) workers: Box<[Worker]>,
     idle: Idle,
     /// Threads that are no workers, and run a task.
-    helpers: AtomicUsize,
+    helpers: Mutex<Vec<ThreadId>>,
     /// Of threads that are no workers.
     tally: Tally,
 }
@@ -95,7 +96,7 @@ impl Shared {
             inbox: Queue::default(),
             workers: (0..workers).map(worker).collect(),
             idle: Idle::new(workers),
-            helpers: AtomicUsize::new(0),
+            helpers: Mutex::default(),
             tally: Tally::default(),
         })))
     }
@@ -233,7 +234,7 @@ impl Shared {
 
     /// Waits until nothing is runnable, and nothing being polled; if `ended`, until no task is left either.
     pub(super) fn wait(&self, ended: bool) {
-        self.idle.wait(|| self.helpers.load(Ordering::SeqCst) == 0 && !self.has_work() && !(ended && self.has_tasks()));
+        self.idle.wait(|| lock(&self.helpers).is_empty() && !self.has_work() && !(ended && self.has_tasks()));
     }
 
     fn has_tasks(&self) -> bool {
@@ -245,10 +246,16 @@ impl Shared {
 
     /// A thread that is no worker runs a task.
     pub(super) fn help(&self, act: impl FnOnce()) {
-        self.helpers.fetch_add(1, Ordering::SeqCst);
+        let this = thread::current().id();
+        lock(&self.helpers).push(this);
         act();
-        self.helpers.fetch_sub(1, Ordering::SeqCst);
+        lock(&self.helpers).retain(|&helper| helper != this);
         self.idle.may_be_settled();
+    }
+
+    /// Whether this thread runs a task of the pool, be it further down its stack.
+    pub(super) fn is_running_here(&self) -> bool {
+        self.local().is_some() || lock(&self.helpers).contains(&thread::current().id())
     }
 
     #[inline]
