@@ -11,7 +11,7 @@ mod timers;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     task::Waker,
@@ -20,7 +20,7 @@ use std::{
 
 use timers::{Slot, Timers};
 
-use crate::{current, sleeper::Sleeper, stage::shielded};
+use crate::{current, sleeper::Sleeper, stage::shielded, sync::lock};
 
 pub(crate) struct Clock {
     kind: Kind,
@@ -135,8 +135,7 @@ impl Clock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Timers> {
-        // Nothing under the lock panics but for want of memory.
-        self.timers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.timers)
     }
 
     /// Gives the lock back, after timers were taken out.

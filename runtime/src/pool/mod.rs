@@ -14,7 +14,7 @@ use std::{
     fmt, mem,
     panic::resume_unwind,
     ptr::NonNull,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     thread::{self, JoinHandle},
 };
 
@@ -24,7 +24,7 @@ use self::{
     shared::{Local, Shared},
     task::Task,
 };
-use crate::{block_on, current::Entered};
+use crate::{block_on, current::Entered, sync::lock};
 
 /// Runs any number of futures on several threads of its own.
 ///
@@ -327,10 +327,6 @@ fn work(shared: &Shared, local: &Local) {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for ThreadPool {

@@ -21,8 +21,8 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use super::{idle::Idle, lock, queue::Queue, task::Task};
-use crate::{clock::Clock, stage::Payload};
+use super::{idle::Idle, queue::Queue, task::Task};
+use crate::{clock::Clock, stage::Payload, sync::lock};
 
 /// So many references a worker gets, or gives back, at a time.
 const STOCK: usize = 64;
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     refs: AtomicUsize,
     pub(super) clock: Arc<Clock>,
     closed: AtomicBool,
-    inbox: Queue,
+    inbox: Queue<Task>,
     pub(super) workers: Box<[Worker]>,
     idle: Idle,
     /// Threads that are no workers, and run a task.
@@ -45,7 +45,7 @@ pub(super) struct Shared {
 /// What is shared of one worker. In a cache line of its own, as mostly the worker uses it.
 #[repr(align(128))]
 pub(super) struct Worker {
-    queue: Queue,
+    queue: Queue<Task>,
     pending: Mutex<Pending>,
     tally: Tally,
 }
@@ -88,12 +88,12 @@ thread_local! {
 impl Shared {
     /// One reference comes with it, and one for each worker.
     pub(super) fn new(workers: usize) -> NonNull<Self> {
-        let worker = |_| Worker { queue: Queue::default(), pending: Mutex::default(), tally: Tally::default() };
+        let worker = |_| Worker { queue: Queue::new(), pending: Mutex::default(), tally: Tally::default() };
         NonNull::from(Box::leak(Box::new(Self {
             refs: AtomicUsize::new(1 + workers),
             clock: Clock::real(true),
             closed: AtomicBool::new(false),
-            inbox: Queue::default(),
+            inbox: Queue::new(),
             workers: (0..workers).map(worker).collect(),
             idle: Idle::new(workers),
             helpers: Mutex::default(),
@@ -183,15 +183,16 @@ impl Shared {
     pub(super) fn pop(&self, local: &Local, tick: usize) -> Option<Task> {
         let own = &self.workers[local.index].queue;
         let batch = |left: usize| (left / self.workers.len()).min(BATCH);
+        let moved = || self.notify();
         // Neither queue keeps the other waiting.
         if tick.is_multiple_of(61)
-            && let Some(task) = self.inbox.pop_some(own, batch)
+            && let Some(task) = self.inbox.pop_some(own, batch, moved)
         {
             return Some(task);
         }
-        own.pop().or_else(|| self.inbox.pop_some(own, batch)).or_else(|| {
+        own.pop().or_else(|| self.inbox.pop_some(own, batch, moved)).or_else(|| {
             let others = (1..self.workers.len()).map(|step| (local.index + step) % self.workers.len());
-            others.into_iter().find_map(|other| self.workers[other].queue.pop_some(own, |left| left / 2))
+            others.into_iter().find_map(|other| self.workers[other].queue.pop_some(own, |left| left / 2, moved))
         })
     }
 
@@ -200,7 +201,7 @@ impl Shared {
         self.queues().find_map(Queue::pop)
     }
 
-    fn queues(&self) -> impl Iterator<Item = &Queue> {
+    fn queues(&self) -> impl Iterator<Item = &Queue<Task>> {
         std::iter::once(&self.inbox).chain(self.workers.iter().map(|worker| &worker.queue))
     }
 

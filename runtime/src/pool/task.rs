@@ -27,14 +27,17 @@ use std::{
     mem::ManuallyDrop,
     ptr::NonNull,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicU32, AtomicUsize, Ordering, fence},
     },
     task::{Context, RawWaker, RawWakerVTable, Waker},
 };
 
 use super::shared::{Listed, Shared};
-use crate::stage::{self, Payload, Polled, VTable, shielded};
+use crate::{
+    stage::{self, Payload, Polled, VTable, shielded},
+    sync::lock,
+};
 
 /// Woken since its last poll began.
 const SCHEDULED: u32 = 1;
@@ -281,7 +284,7 @@ impl Task {
     // ---- The handle ----
 
     fn wake_awaiter(&self) {
-        let awaiter = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let awaiter = lock(&self.head().awaiter).take();
         if let Some(awaiter) = awaiter {
             shielded(|| awaiter.wake());
         }
@@ -295,7 +298,7 @@ impl Task {
     pub(super) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
         if !self.is_done() {
             let new = waker.clone();
-            let old = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).replace(new);
+            let old = lock(&self.head().awaiter).replace(new);
             shielded(|| drop(old));
             // Who is done looks for the flag after it has set `DONE`; so one of both sees the other.
             if self.head().state.fetch_or(AWAITED, Ordering::AcqRel) & DONE == 0 {
@@ -326,7 +329,7 @@ impl Task {
 
     fn forget_awaiter(&self) {
         if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
-            let awaiter = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let awaiter = lock(&self.head().awaiter).take();
             shielded(|| drop(awaiter));
         }
     }
