@@ -6,6 +6,7 @@
 
 use std::{
     pin::pin,
+    ptr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -38,7 +39,8 @@ use crate::{
 /// # Limits
 /// A future that is never woken blocks the thread forever. Timers and sockets belong to a reactor, and this starts
 /// none: a tokio socket needs a tokio runtime. Called inside an asynchronous function, `block_on` keeps that function's
-/// executor from running its other tasks on this thread; write `.await` there.
+/// executor from running its other tasks on this thread; write `.await` there. For the same reason it does not wait for a
+/// task of a [`LocalPool`](crate::LocalPool): [awaiting its handle](crate::Handle#panics) panics, if the task has not ended.
 ///
 /// # Examples
 /// ```
@@ -81,6 +83,11 @@ pub(crate) fn with_clock<F: IntoFuture>(future: F, clock: Option<&Arc<Clock>>) -
         }
         signal.wait();
     }
+}
+
+/// Whether it is the waker of a call of `block_on`, by whichever clock.
+pub(crate) fn is_waker(waker: &Waker) -> bool {
+    ptr::eq(waker.vtable(), &VTABLE)
 }
 
 /// What one call of `block_on` shares with its wakers: whether to poll again.

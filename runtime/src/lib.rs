@@ -27,6 +27,8 @@ mod current;
 mod error;
 #[cfg(feature = "futures")]
 mod futures;
+#[cfg(feature = "std")]
+mod handle;
 mod inspect;
 #[cfg(feature = "std")]
 mod local;

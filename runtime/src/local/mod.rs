@@ -21,7 +21,7 @@ use std::{
 pub use handle::Handle;
 
 use self::{core::Core, task::Task};
-use crate::clock::Clock;
+use crate::{clock::Clock, handle::Joined};
 
 /// Makes a type invariant in a lifetime, and neither `Send` nor `Sync`.
 type Invariant<'a> = PhantomData<(fn(&'a ()) -> &'a (), *mut ())>;
@@ -113,8 +113,9 @@ impl<'a> LocalPool<'a> {
         future: F,
         origin: &'static Location<'static>,
     ) -> Handle<'a, F::Output> {
-        // SAFETY: the pool has a reference. It and the handle have the lifetime, run a destructor, and are not `Send`.
-        Handle::new(unsafe { Core::spawn(self.core, future, name, origin) })
+        // SAFETY: the pool has a reference. It and the handle have the lifetime, run a destructor, and are not `Send`. The
+        // task's only handle is this.
+        unsafe { Handle::new(Core::spawn(self.core, future, name, origin)) }
     }
 
     /// What spawns tasks on this pool without borrowing it.
@@ -228,8 +229,8 @@ impl<'a> Spawner<'a> {
         origin: &'static Location<'static>,
     ) -> Handle<'a, F::Output> {
         // SAFETY: a spawner has a reference. The pool and the handle have the lifetime, run a destructor, and are not
-        // `Send`.
-        Handle::new(unsafe { Core::spawn(self.core, future, name, origin) })
+        // `Send`. The task's only handle is this.
+        unsafe { Handle::new(Core::spawn(self.core, future, name, origin)) }
     }
 }
 

@@ -27,6 +27,8 @@ use std::{
 
 use super::{core::Core, waker};
 use crate::{
+    block_on,
+    handle::Joined,
     refs::Refs,
     remote::{Link, Mark, Node},
     stage::{self, Payload, Polled, VTable, shielded},
@@ -339,21 +341,6 @@ impl Task {
 
     // ---- What the handle does ----
 
-    /// What came of it: `None` if that is still open, `Some(None)` if there will never be anything. `T` is the output.
-    pub(crate) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
-        if self.is_pending() {
-            self.await_by(waker);
-            // A waker's `clone` and `drop` may do anything, and run the pool.
-            if self.is_pending() {
-                return None;
-            }
-        }
-        let mut output = None::<Result<T, Payload>>;
-        // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
-        unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
-        Some(output)
-    }
-
     /// Keeps the waker of who awaits the handle.
     fn await_by(&self, waker: &Waker) {
         let awaiter = &self.head().awaiter;
@@ -361,6 +348,11 @@ impl Task {
         if before.as_ref().is_some_and(|before| before.will_wake(waker)) {
             return awaiter.set(before);
         }
+        assert!(
+            !block_on::is_waker(waker),
+            "this task's pool cannot run, as `block_on`, or `ThreadPool::run_until`, has the thread to itself until the task \
+             has ended; give the future to the pool's `run_until` instead"
+        );
         awaiter.set(Some(waker.clone()));
         // Only now, as a wake would be lost before.
         shielded(|| drop(before));
@@ -370,34 +362,6 @@ impl Task {
     fn forget_awaiter(&self) {
         if let Some(awaiter) = self.head().awaiter.take() {
             shielded(|| drop(awaiter));
-        }
-    }
-
-    /// Whether awaiting it would wait.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.has(LIVE | BUSY)
-    }
-
-    /// The handle is gone, and with it the task. A panic of a destructor goes on to the caller.
-    pub(crate) fn cancel(self) {
-        self.forget_awaiter();
-        self.unset(HANDLE);
-        if self.has(BUSY) {
-            // Only the poll, or the drop, that is going on further down the stack may touch the stage.
-            self.set(CANCELLED);
-        } else if self.has(LIVE) {
-            self.end();
-        } else {
-            self.drop_output();
-        }
-    }
-
-    /// The handle is gone, and the task goes on.
-    pub(crate) fn detach(self) {
-        self.forget_awaiter();
-        self.unset(HANDLE);
-        if !self.has(LIVE | BUSY) {
-            self.drop_output();
         }
     }
 
@@ -416,5 +380,46 @@ impl Task {
         let _settled = Settled(self);
         // SAFETY: busy by us.
         unsafe { (self.head().vtable.clear)(self.0) };
+    }
+}
+
+impl Joined for Task {
+    fn is_pending(self) -> bool {
+        self.has(LIVE | BUSY)
+    }
+
+    unsafe fn poll_output<T>(self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
+        if self.is_pending() {
+            self.await_by(waker);
+            // A waker's `clone` and `drop` may do anything, and run the pool.
+            if self.is_pending() {
+                return None;
+            }
+        }
+        let mut output = None::<Result<T, Payload>>;
+        // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
+        unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
+        Some(output)
+    }
+
+    fn cancel(self) {
+        self.forget_awaiter();
+        self.unset(HANDLE);
+        if self.has(BUSY) {
+            // Only the poll, or the drop, that is going on further down the stack may touch the stage.
+            self.set(CANCELLED);
+        } else if self.has(LIVE) {
+            self.end();
+        } else {
+            self.drop_output();
+        }
+    }
+
+    fn detach(self) {
+        self.forget_awaiter();
+        self.unset(HANDLE);
+        if !self.has(LIVE | BUSY) {
+            self.drop_output();
+        }
     }
 }

@@ -216,7 +216,8 @@ impl ThreadSpawner {
         let shared = self.shared();
         if shared.is_closed() {
             refuse(future);
-            return ThreadHandle::new(None);
+            // SAFETY: there is no task.
+            return unsafe { ThreadHandle::new(None) };
         }
         shared.add_ref_for_task();
         shared.count_spawn();
@@ -225,7 +226,8 @@ impl ThreadSpawner {
             // Closed since.
             end(task);
         }
-        ThreadHandle::new(Some(task))
+        // SAFETY: the task's only handle.
+        unsafe { ThreadHandle::new(Some(task)) }
     }
 }
 

@@ -35,6 +35,7 @@ use std::{
 
 use super::shared::{Listed, Shared};
 use crate::{
+    handle::Joined,
     stage::{self, Payload, Polled, VTable, shielded},
     sync::lock,
 };
@@ -290,13 +291,21 @@ impl Task {
         }
     }
 
-    pub(super) fn is_done(&self) -> bool {
-        self.head().state.load(Ordering::Acquire) & DONE != 0
+    fn forget_awaiter(&self) {
+        if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
+            let awaiter = lock(&self.head().awaiter).take();
+            shielded(|| drop(awaiter));
+        }
+    }
+}
+
+impl Joined for Task {
+    fn is_pending(self) -> bool {
+        self.head().state.load(Ordering::Acquire) & DONE == 0
     }
 
-    /// What came of it: `None` if that is still open, `Some(None)` if there will never be anything. `T` is the output.
-    pub(super) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
-        if !self.is_done() {
+    unsafe fn poll_output<T>(self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
+        if self.is_pending() {
             let new = waker.clone();
             let old = lock(&self.head().awaiter).replace(new);
             shielded(|| drop(old));
@@ -311,27 +320,18 @@ impl Task {
         Some(output)
     }
 
-    /// The handle is gone, and with it the task.
-    pub(super) fn cancel(self) {
+    fn cancel(self) {
         self.forget_awaiter();
         self.end(HANDLE);
     }
 
-    /// The handle is gone, and the task goes on.
-    pub(super) fn detach(self) {
+    fn detach(self) {
         self.forget_awaiter();
         let before = self.head().state.fetch_and(!HANDLE, Ordering::AcqRel);
         if before & DONE != 0 {
             shielded(|| self.clear());
         }
         self.drop_ref();
-    }
-
-    fn forget_awaiter(&self) {
-        if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
-            let awaiter = lock(&self.head().awaiter).take();
-            shielded(|| drop(awaiter));
-        }
     }
 }
 
