@@ -8,10 +8,11 @@ use std::{
     any::Any,
     cell::UnsafeCell,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     ptr::{self, NonNull},
     task::{Context, Poll},
+    thread,
 };
 
 /// What a panic was raised with.
@@ -162,6 +163,29 @@ impl<H: 'static, F: Future> Task<H, F> {
 pub(crate) fn discard(payload: Payload) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(another);
+    }
+}
+
+/// The first panic of several things that are all done, whichever of them panics.
+#[derive(Default)]
+pub(crate) struct FirstPanic(Option<Payload>);
+
+impl FirstPanic {
+    pub(crate) fn guard(&mut self, act: impl FnOnce()) {
+        match (catch_unwind(AssertUnwindSafe(act)), &self.0) {
+            (Ok(()), _) => {}
+            (Err(first), None) => self.0 = Some(first),
+            (Err(another), Some(_)) => discard(another),
+        }
+    }
+
+    /// When all is done: the panic goes on, unless this is part of another.
+    pub(crate) fn go_on(self) {
+        match self.0 {
+            None => {}
+            Some(panic) if thread::panicking() => discard(panic),
+            Some(panic) => resume_unwind(panic),
+        }
     }
 }
 

@@ -7,11 +7,10 @@
 use std::{
     cell::Cell,
     mem,
-    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    panic::Location,
     ptr::NonNull,
     sync::Arc,
     task::{Context, Waker},
-    thread,
 };
 
 use super::task::{Head, Task};
@@ -20,6 +19,7 @@ use crate::{
     current::{self, Entered},
     refs::Refs,
     remote::{Pushed, Stack},
+    stage::FirstPanic,
 };
 
 /// So many polls at most until timers and other threads are looked after.
@@ -272,12 +272,10 @@ impl Core {
             // SAFETY: as in `collect`.
             unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.drop_ref();
         }
-        let mut panic = None;
+        let mut panic = FirstPanic::default();
         while let Some(task) = this.first.get() {
             // It leaves the list before anything of it is dropped.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.end())) {
-                panic.get_or_insert(payload);
-            }
+            panic.guard(|| task.end());
         }
         while let Some(task) = this.pop() {
             task.dequeue();
@@ -287,11 +285,7 @@ impl Core {
             // SAFETY: made by `new`, and the last reference is gone.
             drop(unsafe { Box::from_raw(core.as_ptr()) });
         }
-        if let Some(panic) = panic
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
+        panic.go_on();
     }
 }
 

@@ -188,11 +188,7 @@ impl Drop for ThreadPool {
                 thread.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         }
-        if let Some(panic) = shared.end_all()
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
+        shared.end_all();
     }
 }
 

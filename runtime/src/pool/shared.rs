@@ -11,8 +11,7 @@
 
 use std::{
     cell::Cell,
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    mem, process,
     ptr::{self, NonNull},
     sync::{
         Arc, Mutex,
@@ -22,7 +21,7 @@ use std::{
 };
 
 use super::{idle::Idle, queue::Queue, task::Task};
-use crate::{clock::Clock, stage::Payload, sync::lock};
+use crate::{clock::Clock, stage::FirstPanic, sync::lock};
 
 /// So many references a worker gets, or gives back, at a time.
 const STOCK: usize = 64;
@@ -116,7 +115,10 @@ impl Shared {
 
     pub(super) fn add_ref(&self) {
         // Relaxed: the new reference is handed on by whoever has one, which orders it.
-        self.refs.fetch_add(1, Ordering::Relaxed);
+        if self.refs.fetch_add(1, Ordering::Relaxed) > usize::MAX / 2 {
+            // So many spawners can only have been leaked.
+            process::abort();
+        }
     }
 
     /// For a new task.
@@ -318,14 +320,10 @@ impl Shared {
         self.idle.rouse_all(&self.clock.sleeper);
     }
 
-    /// Drops everything that is pending, when the workers have ended. The first panic of a destructor.
-    pub(super) fn end_all(&self) -> Option<Payload> {
-        let mut panic = None;
-        let mut end = |task: Task| {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.end(0))) {
-                panic.get_or_insert(payload);
-            }
-        };
+    /// Drops everything that is pending, when the workers have ended. The first panic of a destructor goes on then.
+    pub(super) fn end_all(&self) {
+        let mut panic = FirstPanic::default();
+        let mut end = |task: Task| panic.guard(|| task.end(0));
         for queue in self.queues() {
             queue.locked(mem::take).into_iter().for_each(&mut end);
         }
@@ -342,7 +340,7 @@ impl Shared {
                 next += 1;
             }
         }
-        panic
+        panic.go_on();
     }
 }
 

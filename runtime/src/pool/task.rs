@@ -26,10 +26,6 @@ use std::{
     cell::Cell,
     mem::ManuallyDrop,
     ptr::NonNull,
-    sync::{
-        Mutex,
-        atomic::{AtomicU32, AtomicUsize, Ordering, fence},
-    },
     task::{Context, RawWaker, RawWakerVTable, Waker},
 };
 
@@ -37,7 +33,7 @@ use super::shared::{Listed, Shared};
 use crate::{
     handle::Joined,
     stage::{self, Payload, Polled, VTable, shielded},
-    sync::lock,
+    sync::{AtomicU32, AtomicUsize, Mutex, Ordering, fence, lock},
 };
 
 /// Woken since its last poll began.

@@ -133,6 +133,33 @@ fn a_panic_on_dropping_the_pool_goes_on_when_all_are_dropped() {
     assert_eq!(alive.count(), 0);
 }
 
+// Fails if the panics after the first are dropped unguarded: what is left then is never dropped.
+#[test]
+fn payloads_that_panic_do_not_keep_a_pool_from_dropping_the_rest() {
+    // Payloads that are leaked, on purpose, which Miri would report.
+    if cfg!(miri) {
+        return;
+    }
+    let (pool, alive) = (LocalPool::new(), Alive::default());
+    for number in 0..4 {
+        let life = alive.one();
+        pool.spawn(async move {
+            let _life = life;
+            let _bomb = OnDrop(move || {
+                if number < 3 {
+                    panic_any(Bomb(9));
+                }
+            });
+            pending::<()>().await;
+        })
+        .detach();
+    }
+    pool.run_until_stalled();
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(pool))).unwrap_err();
+    std::mem::forget(panic);
+    assert_eq!(alive.count(), 0);
+}
+
 #[test]
 fn a_panic_of_the_main_future_goes_on_and_the_pool_can_be_run_again() {
     let (pool, alive) = (LocalPool::new(), Alive::default());

@@ -2,7 +2,7 @@
 
 use std::{
     future::{pending, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, panic_any},
     sync::{Arc, mpsc},
     task::{Poll, Waker},
     thread,
@@ -134,6 +134,46 @@ fn a_panic_on_dropping_the_pool_goes_on_when_all_are_dropped() {
         }
         pool.run_until_stalled();
         assert!(catch_unwind(AssertUnwindSafe(|| drop(pool))).is_err());
+        assert_eq!(alive.count(), 0);
+    });
+}
+
+/// Panics when dropped, with another one of these, so many times.
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 && !thread::panicking() {
+            panic_any(Bomb(self.0 - 1));
+        }
+    }
+}
+
+// Fails if the panics after the first are dropped unguarded: what is left then is never dropped.
+#[test]
+fn payloads_that_panic_do_not_keep_a_pool_from_dropping_the_rest() {
+    // Payloads that are leaked, on purpose, which Miri would report.
+    if cfg!(miri) {
+        return;
+    }
+    or_hang(|| {
+        let (pool, alive) = (ThreadPool::new(1), Alive::default());
+        for number in 0..4 {
+            let life = alive.one();
+            pool.spawn(async move {
+                let _life = life;
+                let _bomb = OnDrop(move || {
+                    if number < 3 {
+                        panic_any(Bomb(9));
+                    }
+                });
+                pending::<()>().await;
+            })
+            .detach();
+        }
+        pool.run_until_stalled();
+        let panic = catch_unwind(AssertUnwindSafe(|| drop(pool))).unwrap_err();
+        std::mem::forget(panic);
         assert_eq!(alive.count(), 0);
     });
 }
