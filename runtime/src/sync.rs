@@ -1,7 +1,7 @@
 //! The atomics and locks of the executors, in one place.
 //!
-//! Files that name these through `crate::sync`, and nothing else of the crate, can be compiled into `tests/loom.rs`
-//! too, where `crate::sync` has loom's versions of them.
+//! Files that name these through `crate::sync` can be compiled into `tests/loom` too, where `crate::sync` has loom's
+//! versions of them.
 
 pub(crate) use std::sync::{
     Condvar, Mutex, MutexGuard, PoisonError,

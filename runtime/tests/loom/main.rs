@@ -10,21 +10,32 @@
 //! A remark `Fails with ..` means that the file under test was changed like that once, and the model seen to fail.
 #![cfg(loom)]
 
+mod tasks;
+
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/pool/idle.rs"]
+#[path = "../../src/error.rs"]
+mod error;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/handle.rs"]
+mod handle;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/pool/idle.rs"]
 mod idle;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/pool/queue.rs"]
+#[path = "../../src/pool/queue.rs"]
 mod queue;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/refs.rs"]
+#[path = "../../src/refs.rs"]
 mod refs;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/remote.rs"]
+#[path = "../../src/remote.rs"]
 mod remote;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/sleeper.rs"]
+#[path = "../../src/sleeper.rs"]
 mod sleeper;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/stage.rs"]
+mod stage;
 
 mod sync {
     //! What `src/sync.rs` has from std.
