@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     future::pending,
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
@@ -13,12 +14,15 @@ use desugar::{LocalPool, ThreadPool, slot, yield_now};
 
 use crate::support::{Alive, or_hang};
 
-/// What is done when a waker is cloned, woken and dropped. Each is taken by its first call.
+/// What is done when a waker is cloned, woken and dropped.
 #[derive(Default)]
-struct Odd {
+pub(crate) struct Odd {
+    /// Taken by its first call.
     cloned: RefCell<Option<Box<dyn FnOnce()>>>,
-    woken: Cell<u32>,
+    pub(crate) woken: Cell<u32>,
+    /// Taken by its first call.
     dropped: RefCell<Option<Box<dyn FnOnce()>>>,
+    always: Option<Box<dyn Fn()>>,
 }
 
 impl Odd {
@@ -32,44 +36,62 @@ impl Odd {
         self.dropped.replace(Some(Box::new(act)));
     }
 
-    fn waker(self: &Rc<Self>) -> Waker {
+    /// Each time, and when it is woken, too.
+    pub(crate) fn always(act: impl Fn() + 'static) -> Rc<Self> {
+        Rc::new(Self { always: Some(Box::new(act)), ..Self::default() })
+    }
+
+    pub(crate) fn waker(self: &Rc<Self>) -> Waker {
         // SAFETY: the table counts as `Rc` does. The tests let no waker of these go to another thread.
         unsafe { Waker::new(Rc::into_raw(self.clone()).cast(), &VTABLE) }
     }
+
+    fn act(&self, once: Option<Box<dyn FnOnce()>>) {
+        once.into_iter().for_each(|act| act());
+        self.always.iter().for_each(|act| act());
+    }
+
+    fn wake(&self) {
+        self.woken.set(self.woken.get() + 1);
+        self.act(None);
+    }
 }
 
+/// The waker's own reference.
+///
+/// # Safety
+/// `data` is that of a waker with the table below, which is used up.
+unsafe fn taken(data: *const ()) -> Rc<Odd> {
+    // SAFETY: it came from `Rc::into_raw`, and the waker has a reference.
+    unsafe { Rc::from_raw(data.cast()) }
+}
+
+/// A reference like the waker's.
+///
 /// # Safety
 /// `data` is that of a waker with the table below.
-unsafe fn odd<'w>(data: *const ()) -> &'w Odd {
-    // SAFETY: it came from `Rc::into_raw`, and the waker has a reference.
-    unsafe { &*data.cast::<Odd>() }
+unsafe fn another(data: *const ()) -> Rc<Odd> {
+    // SAFETY: as above; the waker's reference is left to it.
+    Rc::clone(&ManuallyDrop::new(unsafe { taken(data) }))
 }
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| {
-        // SAFETY: the data of a waker, as in all four; the clone gets a reference of its own.
-        unsafe { Rc::increment_strong_count(data.cast::<Odd>()) };
-        // SAFETY: as above.
-        let act = unsafe { odd(data) }.cloned.take();
-        act.into_iter().for_each(|act| act());
-        RawWaker::new(data, &VTABLE)
+        // SAFETY: the data of a waker, as in all four.
+        let odd = unsafe { another(data) };
+        let act = odd.cloned.take();
+        odd.act(act);
+        RawWaker::new(Rc::into_raw(odd).cast(), &VTABLE)
     },
-    |data| {
-        // SAFETY: as above; the waker's reference is given back.
-        let odd = unsafe { Rc::from_raw(data.cast::<Odd>()) };
-        odd.woken.set(odd.woken.get() + 1);
-    },
+    // SAFETY: as above.
+    |data| unsafe { taken(data) }.wake(),
+    // SAFETY: as above.
+    |data| unsafe { another(data) }.wake(),
     |data| {
         // SAFETY: as above.
-        let odd = unsafe { odd(data) };
-        odd.woken.set(odd.woken.get() + 1);
-    },
-    |data| {
-        // SAFETY: as above; the waker's reference is given back.
-        let odd = unsafe { Rc::from_raw(data.cast::<Odd>()) };
+        let odd = unsafe { taken(data) };
         let act = odd.dropped.take();
-        drop(odd);
-        act.into_iter().for_each(|act| act());
+        odd.act(act);
     },
 );
 
