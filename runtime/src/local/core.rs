@@ -13,7 +13,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use super::task::{Head, Task};
+use super::task::{About, Head, LISTED, LIVE, Task};
 use crate::{
     clock::Clock,
     current::{self, Entered},
@@ -37,7 +37,7 @@ pub(crate) struct Core {
     /// The ends of the queue of all that is runnable, the longest waiting in front. Those in it have the flag `QUEUED`.
     front: Cell<Option<Task>>,
     back: Cell<Option<Task>>,
-    /// The ends of the list of all live tasks, the oldest first.
+    /// The ends of the list of all live tasks that have been polled, the oldest first.
     first: Cell<Option<Task>>,
     last: Cell<Option<Task>>,
     phase: Cell<Phase>,
@@ -135,12 +135,8 @@ impl Core {
             return None;
         }
         this.add_ref();
-        let task = Task::new(future, core, name, origin);
-        task.head().before.set(this.last.get());
-        match this.last.replace(Some(task)) {
-            Some(last) => last.head().after.set(Some(task)),
-            None => this.first.set(Some(task)),
-        }
+        let about = this.clock.is_simulated().then(|| Box::new(About { name, origin }));
+        let task = Task::new(future, core, about);
         this.enqueue(task);
         Some(task)
     }
@@ -173,7 +169,16 @@ impl Core {
         }
     }
 
-    /// Out of the list, before the flag `LIVE` goes.
+    /// To the end of the list.
+    pub(crate) fn list(&self, task: Task) {
+        task.head().before.set(self.last.get());
+        match self.last.replace(Some(task)) {
+            Some(last) => last.head().after.set(Some(task)),
+            None => self.first.set(Some(task)),
+        }
+    }
+
+    /// Out of the list.
     pub(crate) fn unlist(&self, task: Task) {
         let (before, after) = (task.head().before.take(), task.head().after.take());
         match before {
@@ -186,9 +191,14 @@ impl Core {
         }
     }
 
-    /// All live tasks, the oldest first.
+    /// All live tasks: those that have been polled, the oldest first, and those that have not.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = Task> {
-        std::iter::successors(self.first.get(), |task| task.head().after.get())
+        let listed = std::iter::successors(self.first.get(), |task| task.head().after.get());
+        listed.chain(self.queued().filter(|task| task.has(LIVE) && !task.has(LISTED)))
+    }
+
+    fn queued(&self) -> impl Iterator<Item = Task> {
+        std::iter::successors(self.front.get(), |task| task.head().next.get())
     }
 
     #[inline]
@@ -207,7 +217,7 @@ impl Core {
 
     /// Moves one of the first in the queue to the front, each as likely as any other.
     fn draw(&self) {
-        let queued = || std::iter::successors(self.front.get(), |task| task.head().next.get()).take(DRAWN);
+        let queued = || self.queued().take(DRAWN);
         let random = self.clock.random().expect("only a simulated clock shuffles");
         let Some(index) = random.checked_rem(queued().count() as u64).filter(|&index| index > 0) else { return };
         let before = queued().nth(index as usize - 1).expect("less than their count");
@@ -278,6 +288,9 @@ impl Core {
             panic.guard(|| task.end());
         }
         while let Some(task) = this.pop() {
+            if task.has(LIVE) {
+                panic.guard(|| task.end());
+            }
             task.dequeue();
         }
         drop(this.due.take());
@@ -326,6 +339,7 @@ impl Running<'_> {
                         if task.poll_by(poll) {
                             return true;
                         }
+                        task.list();
                     }
                     _ => task.run(),
                 }

@@ -164,7 +164,7 @@ impl<'a> LocalPool<'a> {
 
         let running = self.core().enter();
         // A task that is never polled, and whose wakes have the future polled when it is its turn.
-        let name = Some("the future of `run_until`".to_owned());
+        let name = self.core().clock.is_simulated().then(|| "the future of `run_until`".to_owned());
         // SAFETY: the pool has a reference; nothing is borrowed.
         let stand_in = unsafe { Core::spawn::<Pending<()>>(self.core, pending(), name, origin) };
         let stand_in = StandIn(stand_in.expect("a pool that has been entered is open"));

@@ -15,7 +15,8 @@
 //!   task and to others; what it may not do at once it leaves a flag for.
 //! - The owner's weight in `refs` is kept exactly as long as one of the [`OWNED`] flags is set; [`Task::settle`] is called
 //!   where one was unset. When it goes the stage is empty, so wakers that are left keep only memory.
-//! - `LIVE` means: in the list of the pool. The pool's drop therefore finds every future.
+//! - A task comes to the pool's list when it is pending for the first time; before, it is in the queue. The pool's drop
+//!   therefore finds every future.
 
 use std::{
     cell::Cell,
@@ -48,19 +49,19 @@ const HANDLE: u8 = 1 << 4;
 const CANCELLED: u8 = 1 << 5;
 /// Telling who awaits the handle, who may drop it at once.
 const TELLING: u8 = 1 << 6;
+/// In the list of the pool.
+pub(crate) const LISTED: u8 = 1 << 7;
 /// Reasons for the owner to need the memory.
 const OWNED: u8 = LIVE | QUEUED | BUSY | HANDLE | TELLING;
 
 /// What stands before the future. What every poll needs is next to it.
 #[repr(C)]
 pub(crate) struct Head {
-    /// The neighbours in the pool's list, while `LIVE`.
+    /// The neighbours in the pool's list, while `LISTED`.
     pub(crate) before: Cell<Option<Task>>,
     pub(crate) after: Cell<Option<Task>>,
-    /// Where it was spawned.
-    pub(crate) origin: &'static Location<'static>,
-    /// A name that the user gave it.
-    name: Option<Box<Name>>,
+    /// In a simulation.
+    pub(crate) about: Option<Box<About>>,
     /// Who awaits the handle. Empty when the handle is gone, and once the task has ended.
     awaiter: Cell<Option<Waker>>,
     link: Link<Head>,
@@ -75,8 +76,13 @@ pub(crate) struct Head {
     flags: Cell<u8>,
 }
 
-/// In a box of its own, as few tasks have one.
-struct Name(Box<str>);
+/// What a deadlock tells of a task.
+pub(crate) struct About {
+    /// The one that the user gave it.
+    pub(crate) name: Option<String>,
+    /// Where it was spawned.
+    pub(crate) origin: &'static Location<'static>,
+}
 
 // SAFETY: each head has this link and no other.
 unsafe impl Node for Head {
@@ -92,12 +98,7 @@ pub(crate) struct Task(NonNull<Head>);
 
 impl Task {
     /// A task with a handle, ready to be queued. It is given one reference of the pool's core.
-    pub(crate) fn new<F: Future>(
-        future: F,
-        core: NonNull<Core>,
-        name: Option<String>,
-        origin: &'static Location<'static>,
-    ) -> Self {
+    pub(crate) fn new<F: Future>(future: F, core: NonNull<Core>, about: Option<Box<About>>) -> Self {
         Self(stage::allocate(future, |vtable| Head {
             vtable,
             core,
@@ -109,8 +110,7 @@ impl Task {
             awaiter: Cell::new(None),
             before: Cell::new(None),
             after: Cell::new(None),
-            origin,
-            name: name.map(|name| Box::new(Name(name.into()))),
+            about,
         }))
     }
 
@@ -155,12 +155,9 @@ impl Task {
         cell.set(cell.get() & !flags);
     }
 
-    /// The name that was given, or the type of the future.
-    pub(crate) fn name(&self) -> &str {
-        match &self.head().name {
-            Some(name) => &name.0,
-            None => (self.head().vtable.type_name)(),
-        }
+    /// The type of the future.
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.head().vtable.type_name)()
     }
 
     // ---- What wakers do, on any thread ----
@@ -247,10 +244,28 @@ impl Task {
         // SAFETY: the table is the task's; `poll_by` has made it busy, so the stage is ours.
         match self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
             Polled::Pending if self.has(CANCELLED) => shielded(|| self.end()),
-            Polled::Pending => {}
+            Polled::Pending => self.list(),
             Polled::Ready => self.complete(false),
             Polled::ReadyTrivial => self.complete(true),
         }
+    }
+
+    /// Into the pool's list, if it is not there.
+    #[inline]
+    pub(crate) fn list(self) {
+        if !self.has(LISTED) {
+            self.set(LISTED);
+            self.core().list(self);
+        }
+    }
+
+    /// Not live any more, and in no list.
+    #[inline]
+    fn unlist(self) {
+        if self.has(LISTED) {
+            self.core().unlist(self);
+        }
+        self.unset(LIVE | LISTED);
     }
 
     /// Has `poll` called with this task's waker, and with the marks taken off. It must not unwind. The task was taken
@@ -281,8 +296,7 @@ impl Task {
     /// The future was ready, or panicked: it has been dropped, and what came of it is there. `trivial` if that needs no
     /// drop.
     fn complete(self, trivial: bool) {
-        self.core().unlist(self);
-        self.unset(LIVE);
+        self.unlist();
         if self.has(HANDLE) {
             self.wake_awaiter();
         } else if !trivial {
@@ -307,8 +321,7 @@ impl Task {
             }
         }
 
-        self.core().unlist(self);
-        self.unset(LIVE);
+        self.unlist();
         self.set(BUSY);
         let _ended = Ended(self);
         // SAFETY: busy by us.
@@ -359,6 +372,7 @@ impl Task {
     }
 
     /// Nobody awaits the handle any more.
+    #[inline]
     fn forget_awaiter(&self) {
         if let Some(awaiter) = self.head().awaiter.take() {
             shielded(|| drop(awaiter));
@@ -415,6 +429,7 @@ impl Joined for Task {
         }
     }
 
+    #[inline]
     fn detach(self) {
         self.forget_awaiter();
         self.unset(HANDLE);
