@@ -35,6 +35,8 @@ mod local;
 #[cfg(feature = "std")]
 mod pool;
 #[cfg(feature = "std")]
+mod raw;
+#[cfg(feature = "std")]
 mod refs;
 #[cfg(feature = "std")]
 mod remote;

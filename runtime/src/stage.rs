@@ -6,7 +6,7 @@
 
 use std::{
     any::Any,
-    cell::UnsafeCell,
+    cell::{Cell, UnsafeCell},
     mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -195,4 +195,30 @@ pub(crate) fn shielded(act: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
         discard(payload);
     }
+}
+
+/// So deep spawns may nest that are made by the drop of a future which a closed pool did not take.
+const REFUSALS: u32 = 16;
+
+/// Drops a future that comes too late for its pool. Its drop may spawn another, and the drop of that one yet another: where
+/// there seems to be no end to it, the future is leaked.
+#[cold]
+pub(crate) fn refuse<F>(future: F) {
+    thread_local! {
+        static DEPTH: Cell<u32> = const { Cell::new(0) };
+    }
+    struct Deeper;
+
+    impl Drop for Deeper {
+        fn drop(&mut self) {
+            DEPTH.set(DEPTH.get() - 1);
+        }
+    }
+
+    if DEPTH.get() == REFUSALS {
+        return mem::forget(future);
+    }
+    DEPTH.set(DEPTH.get() + 1);
+    let _deeper = Deeper;
+    drop(future);
 }

@@ -6,7 +6,6 @@
 
 use std::{
     cell::Cell,
-    mem,
     panic::Location,
     ptr::NonNull,
     sync::Arc,
@@ -19,15 +18,13 @@ use crate::{
     current::{self, Entered},
     refs::Refs,
     remote::{Pushed, Stack},
-    stage::FirstPanic,
+    stage::{self, FirstPanic},
 };
 
 /// So many polls at most until timers and other threads are looked after.
 const ROUND: usize = 64;
 /// One of so many is the next to be polled, where that is drawn by lot.
 const DRAWN: usize = 32;
-/// So deep spawns may nest that are made by the drop of a future which a closed pool did not take.
-const REFUSALS: u32 = 16;
 
 pub(crate) struct Core {
     /// The pool, its spawners and its tasks.
@@ -43,7 +40,6 @@ pub(crate) struct Core {
     phase: Cell<Phase>,
     /// Whether the next task is drawn by lot, from the first few, instead of being the first.
     pub(crate) shuffled: Cell<bool>,
-    refusals: Cell<u32>,
     /// Memory for the wakers of timers that are due.
     due: Cell<Vec<Waker>>,
 }
@@ -71,7 +67,6 @@ impl Core {
             last: Cell::new(None),
             phase: Cell::new(Phase::Open),
             shuffled: Cell::new(false),
-            refusals: Cell::new(0),
             due: Cell::default(),
         })))
     }
@@ -131,7 +126,7 @@ impl Core {
         // SAFETY: the caller has a reference.
         let this = unsafe { core.as_ref() };
         if this.is_closed() {
-            this.refuse(future);
+            stage::refuse(future);
             return None;
         }
         this.add_ref();
@@ -139,26 +134,6 @@ impl Core {
         let task = Task::new(future, core, about);
         this.enqueue(task);
         Some(task)
-    }
-
-    /// Drops a future that comes too late. Its drop may spawn another, and the drop of that one yet another: where there
-    /// seems to be no end to it, the future is leaked.
-    #[cold]
-    fn refuse<F>(&self, future: F) {
-        struct Deeper<'c>(&'c Cell<u32>);
-
-        impl Drop for Deeper<'_> {
-            fn drop(&mut self) {
-                self.0.set(self.0.get() - 1);
-            }
-        }
-
-        if self.refusals.get() == REFUSALS {
-            return mem::forget(future);
-        }
-        self.refusals.set(self.refusals.get() + 1);
-        let _deeper = Deeper(&self.refusals);
-        drop(future);
     }
 
     #[inline]
@@ -233,7 +208,7 @@ impl Core {
     pub(crate) fn collect(&self) {
         for head in self.remote.take() {
             // SAFETY: a node of the stack is a task, and the stack had a reference, which `taken` gives back.
-            unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.taken();
+            unsafe { Task::from_head(head) }.taken();
         }
     }
 
@@ -280,7 +255,7 @@ impl Core {
         // From here on nothing is queued: wakes are turned away by the stack, spawns by the phase.
         for head in this.remote.close() {
             // SAFETY: as in `collect`.
-            unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.drop_ref();
+            unsafe { Task::from_head(head) }.drop_ref();
         }
         let mut panic = FirstPanic::default();
         while let Some(task) = this.first.get() {

@@ -1,12 +1,11 @@
 //! A pool of tasks on one thread.
 //!
-//! `core` is what a pool and its tasks share · `task` is one task, and what can happen to it · `waker` is its waker ·
-//! `handle` is what `spawn` returns.
+//! `core` is what a pool and its tasks share · `task` is one task, and what can happen to it · `handle` is what `spawn`
+//! returns.
 
 pub(crate) mod core;
 mod handle;
 pub(crate) mod task;
-mod waker;
 
 use std::{
     fmt,

@@ -23,13 +23,14 @@ use std::{
     mem::ManuallyDrop,
     panic::Location,
     ptr::NonNull,
-    task::{Context, Waker},
+    task::{Context, RawWakerVTable, Waker},
 };
 
-use super::{core::Core, waker};
+use super::core::Core;
 use crate::{
     block_on,
     handle::Joined,
+    raw::{self, Woken},
     refs::Refs,
     remote::{Link, Mark, Node},
     stage::{self, Payload, Polled, VTable, shielded},
@@ -115,14 +116,9 @@ impl Task {
     }
 
     /// # Safety
-    /// `head` came from [`Task::as_ptr`], and the caller has one of the reasons above.
-    pub(crate) unsafe fn from_ptr(head: *const ()) -> Self {
-        // SAFETY: it was not null there.
-        Self(unsafe { NonNull::new_unchecked(head.cast_mut().cast()) })
-    }
-
-    pub(crate) fn as_ptr(self) -> *const () {
-        self.0.as_ptr().cast_const().cast()
+    /// The caller has one of the reasons above.
+    pub(crate) unsafe fn from_head(head: NonNull<Head>) -> Self {
+        Self(head)
     }
 
     #[inline]
@@ -286,8 +282,8 @@ impl Task {
         let flags = &self.head().flags;
         flags.set((flags.get() & !(QUEUED | TAKEN)) | BUSY);
         // The reference that this waker would have is lent by the flag `BUSY`.
-        // SAFETY: the table is for pointers from `as_ptr`, and the task is there as long as the waker.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(self.as_ptr(), &waker::VTABLE) });
+        // SAFETY: it is never dropped, and the task is there as long as it is.
+        let waker = ManuallyDrop::new(unsafe { raw::waker(self.0) });
         let polled = poll(&mut Context::from_waker(&waker));
         self.unset(BUSY);
         polled
@@ -436,5 +432,25 @@ impl Joined for Task {
         if !self.has(LIVE | BUSY) {
             self.drop_output();
         }
+    }
+}
+
+// SAFETY: what wakers do is for any thread; the last reference frees the task.
+unsafe impl Woken for Head {
+    fn table() -> &'static RawWakerVTable {
+        static TABLE: RawWakerVTable = raw::table::<Head>();
+        &TABLE
+    }
+
+    unsafe fn wake(this: NonNull<Self>) {
+        Task(this).wake();
+    }
+
+    unsafe fn add_ref(this: NonNull<Self>) {
+        Task(this).add_ref();
+    }
+
+    unsafe fn drop_ref(this: NonNull<Self>) {
+        Task(this).drop_ref();
     }
 }

@@ -10,7 +10,6 @@ mod shared;
 mod task;
 
 use std::{
-    cell::Cell,
     fmt, mem,
     panic::resume_unwind,
     ptr::NonNull,
@@ -24,7 +23,7 @@ use self::{
     shared::{Local, Shared},
     task::Task,
 };
-use crate::{block_on, current::Entered, sync::lock};
+use crate::{block_on, current::Entered, stage, sync::lock};
 
 /// Runs any number of futures on several threads of its own.
 ///
@@ -211,7 +210,7 @@ impl ThreadSpawner {
     {
         let shared = self.shared();
         if shared.is_closed() {
-            refuse(future);
+            stage::refuse(future);
             // SAFETY: there is no task.
             return unsafe { ThreadHandle::new(None) };
         }
@@ -249,31 +248,7 @@ fn again(task: Task) {
 
 /// Ends a task of a pool that is gone.
 fn end(task: Task) {
-    crate::stage::shielded(|| task.end(0));
-}
-
-/// Drops a future that comes too late. Its drop may spawn another, and the drop of that one yet another: where there seems
-/// to be no end to it, the future is leaked.
-#[cold]
-fn refuse<F>(future: F) {
-    const REFUSALS: u32 = 16;
-    thread_local! {
-        static DEPTH: Cell<u32> = const { Cell::new(0) };
-    }
-    struct Deeper;
-
-    impl Drop for Deeper {
-        fn drop(&mut self) {
-            DEPTH.set(DEPTH.get() - 1);
-        }
-    }
-
-    if DEPTH.get() == REFUSALS {
-        return mem::forget(future);
-    }
-    DEPTH.set(DEPTH.get() + 1);
-    let _deeper = Deeper;
-    drop(future);
+    stage::shielded(|| task.end(0));
 }
 
 /// What a worker's thread begins with.

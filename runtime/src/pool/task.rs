@@ -26,12 +26,13 @@ use std::{
     cell::Cell,
     mem::ManuallyDrop,
     ptr::NonNull,
-    task::{Context, RawWaker, RawWakerVTable, Waker},
+    task::{Context, RawWakerVTable, Waker},
 };
 
 use super::shared::{Listed, Shared};
 use crate::{
     handle::Joined,
+    raw::{self, Woken},
     stage::{self, Payload, Polled, VTable, shielded},
     sync::{AtomicU32, AtomicUsize, Mutex, Ordering, fence, lock},
 };
@@ -165,8 +166,8 @@ impl Task {
             return self.drop_ref();
         }
         // The reference that this waker would have is the run's.
-        // SAFETY: the table is for pointers to heads, and the task is there as long as the waker.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(self.0.as_ptr().cast_const().cast(), &VTABLE) });
+        // SAFETY: it is never dropped, and the task is there as long as it is.
+        let waker = ManuallyDrop::new(unsafe { raw::waker(self.0) });
         // SAFETY: the table is the task's; `RUNNING` was set by us, so the stage is ours.
         match unsafe { (self.head().vtable.poll)(self.0, &mut Context::from_waker(&waker)) } {
             Polled::Pending => self.pause(again),
@@ -331,37 +332,22 @@ impl Joined for Task {
     }
 }
 
-/// The waker of a task: its data is a pointer to the task's header, and owns a reference.
-///
-/// A `static` has one address, so that `will_wake`, which compares addresses, knows clones of a waker.
-static VTABLE: RawWakerVTable = RawWakerVTable::new(raw_clone, raw_wake, raw_wake_by_ref, raw_drop);
+// SAFETY: all of a head is for any thread; the last reference frees the task.
+unsafe impl Woken for Head {
+    fn table() -> &'static RawWakerVTable {
+        static TABLE: RawWakerVTable = raw::table::<Head>();
+        &TABLE
+    }
 
-/// # Safety
-/// `data` is that of a waker with the table above.
-unsafe fn task_of(data: *const ()) -> Task {
-    // SAFETY: it was not null when it was made of a `Task`.
-    Task(unsafe { NonNull::new_unchecked(data.cast_mut().cast()) })
-}
+    unsafe fn wake(this: NonNull<Self>) {
+        Task(this).wake_by_ref();
+    }
 
-unsafe fn raw_clone(data: *const ()) -> RawWaker {
-    // SAFETY: the data of a waker, which has a reference.
-    unsafe { task_of(data) }.add_ref();
-    RawWaker::new(data, &VTABLE)
-}
+    unsafe fn add_ref(this: NonNull<Self>) {
+        Task(this).add_ref();
+    }
 
-unsafe fn raw_wake(data: *const ()) {
-    // SAFETY: as above; the reference is given back only when the wake is through.
-    let task = unsafe { task_of(data) };
-    task.wake_by_ref();
-    task.drop_ref();
-}
-
-unsafe fn raw_wake_by_ref(data: *const ()) {
-    // SAFETY: as above.
-    unsafe { task_of(data) }.wake_by_ref();
-}
-
-unsafe fn raw_drop(data: *const ()) {
-    // SAFETY: as above; this waker's reference is given back.
-    unsafe { task_of(data) }.drop_ref();
+    unsafe fn drop_ref(this: NonNull<Self>) {
+        Task(this).drop_ref();
+    }
 }

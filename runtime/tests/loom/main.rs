@@ -25,6 +25,9 @@ mod idle;
 #[path = "../../src/pool/queue.rs"]
 mod queue;
 #[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/raw.rs"]
+mod raw;
+#[allow(dead_code, reason = "not all of each file has a model")]
 #[path = "../../src/refs.rs"]
 mod refs;
 #[allow(dead_code, reason = "not all of each file has a model")]
