@@ -6,6 +6,7 @@
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
+pub mod callgrind;
 pub mod kv;
 pub mod tour;
 

@@ -6,16 +6,18 @@
 
 use std::{
     pin::pin,
+    ptr::{self, NonNull},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+    task::{Context, Poll, RawWakerVTable, Waker},
 };
 
 use crate::{
     clock::Clock,
     current::{self, Entered},
+    raw::{self, Woken},
     sleeper::Sleeper,
 };
 
@@ -38,7 +40,8 @@ use crate::{
 /// # Limits
 /// A future that is never woken blocks the thread forever. Timers and sockets belong to a reactor, and this starts
 /// none: a tokio socket needs a tokio runtime. Called inside an asynchronous function, `block_on` keeps that function's
-/// executor from running its other tasks on this thread; write `.await` there.
+/// executor from running its other tasks on this thread; write `.await` there. For the same reason it does not wait for a
+/// task of a [`LocalPool`](crate::LocalPool): [awaiting its handle](crate::Handle#panics) panics, if the task has not ended.
 ///
 /// # Examples
 /// ```
@@ -83,6 +86,11 @@ pub(crate) fn with_clock<F: IntoFuture>(future: F, clock: Option<&Arc<Clock>>) -
     }
 }
 
+/// Whether it is the waker of a call of `block_on`, by whichever clock.
+pub(crate) fn is_waker(waker: &Waker) -> bool {
+    ptr::eq(waker.vtable(), Signal::table())
+}
+
 /// What one call of `block_on` shares with its wakers: whether to poll again.
 struct Signal {
     /// Woken by the thread that polls, while it polls. Only that thread reads or writes it.
@@ -98,10 +106,9 @@ impl Signal {
 
     /// A waker that means this call.
     fn waker(self: &Arc<Self>) -> Waker {
-        let data = Arc::into_raw(Arc::clone(self)).cast::<()>();
-        // SAFETY: `VTABLE` keeps the contract of `RawWakerVTable` for this data: its functions count references as
-        // `Arc` does, and may be called from any thread because `Signal` is `Send` and `Sync` (see below).
-        unsafe { Waker::new(data, &VTABLE) }
+        let this = NonNull::new(Arc::into_raw(Arc::clone(self)).cast_mut());
+        // SAFETY: the reference is that of the clone.
+        unsafe { raw::waker(this.expect("an `Arc` points to something")) }
     }
 
     /// Has the future polled once more. For anybody, on any thread, at any time.
@@ -128,35 +135,31 @@ impl Signal {
     }
 }
 
-/// What the vtable relies on, checked by the compiler.
+/// What the table relies on, checked by the compiler.
 const _: () = {
     const fn shared_by_threads<T: Send + Sync>() {}
     shared_by_threads::<Signal>()
 };
 
-/// The waker of a [`Signal`]: its data is an `Arc<Signal>` as a raw pointer, and owns one reference.
-///
-/// Written by hand because `Waker::will_wake` compares addresses: a `static` has one, while those that std makes for
-/// `Arc<impl Wake>` may differ between a waker and its clone (under Miri they do).
-static VTABLE: RawWakerVTable = RawWakerVTable::new(raw_clone, raw_wake, raw_wake_by_ref, raw_drop);
+// SAFETY: `Signal` is `Send` and `Sync`, and every one is in an `Arc`, whose references are meant.
+unsafe impl Woken for Signal {
+    fn table() -> &'static RawWakerVTable {
+        static TABLE: RawWakerVTable = raw::table::<Signal>();
+        &TABLE
+    }
 
-unsafe fn raw_clone(data: *const ()) -> RawWaker {
-    // SAFETY: `data` came from `Arc::into_raw` of an `Arc<Signal>`, of which the cloned waker owns a reference.
-    unsafe { Arc::increment_strong_count(data.cast::<Signal>()) };
-    RawWaker::new(data, &VTABLE)
-}
+    unsafe fn wake(this: NonNull<Self>) {
+        // SAFETY: the caller has a reference.
+        unsafe { this.as_ref() }.wake();
+    }
 
-unsafe fn raw_wake(data: *const ()) {
-    // SAFETY: `data` came from `Arc::into_raw`, and the waker, used up by this, hands over its reference.
-    unsafe { Arc::from_raw(data.cast::<Signal>()) }.wake();
-}
+    unsafe fn add_ref(this: NonNull<Self>) {
+        // SAFETY: in an `Arc`, and the caller has a reference.
+        unsafe { Arc::increment_strong_count(this.as_ptr()) };
+    }
 
-unsafe fn raw_wake_by_ref(data: *const ()) {
-    // SAFETY: `data` came from `Arc::into_raw`, and the waker, borrowed by the caller, owns a reference meanwhile.
-    unsafe { &*data.cast::<Signal>() }.wake();
-}
-
-unsafe fn raw_drop(data: *const ()) {
-    // SAFETY: `data` came from `Arc::into_raw`, and the waker, dropped by this, hands over its reference.
-    drop(unsafe { Arc::from_raw(data.cast::<Signal>()) });
+    unsafe fn drop_ref(this: NonNull<Self>) {
+        // SAFETY: as above; that reference is given back.
+        unsafe { Arc::decrement_strong_count(this.as_ptr()) };
+    }
 }

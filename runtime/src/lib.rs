@@ -27,11 +27,15 @@ mod current;
 mod error;
 #[cfg(feature = "futures")]
 mod futures;
+#[cfg(feature = "std")]
+mod handle;
 mod inspect;
 #[cfg(feature = "std")]
 mod local;
 #[cfg(feature = "std")]
 mod pool;
+#[cfg(feature = "std")]
+mod raw;
 #[cfg(feature = "std")]
 mod refs;
 #[cfg(feature = "std")]

@@ -27,7 +27,7 @@ use std::{cell::RefCell, error::Error, fmt, panic::Location};
 
 use crate::{
     current,
-    local::{Handle, LocalPool, Spawner},
+    local::{Handle, LocalPool, Spawner, task::Task},
     time::Instant,
 };
 
@@ -121,9 +121,12 @@ impl<'a> Sim<'a> {
     }
 
     fn deadlock(&self) -> Deadlock {
-        let suspended =
-            |task: crate::local::task::Task| Suspended { name: task.name().to_owned(), spawned_at: task.head().origin };
-        Deadlock { at: self.now(), tasks: self.pool.core().tasks().map(suspended).collect() }
+        let suspended = |task: Task| {
+            let about = task.head().about.as_deref()?;
+            let name = about.name.clone().unwrap_or_else(|| task.type_name().to_owned());
+            Some(Suspended { name, spawned_at: about.origin })
+        };
+        Deadlock { at: self.now(), tasks: self.pool.core().tasks().filter_map(suspended).collect() }
     }
 }
 
@@ -151,7 +154,7 @@ pub fn random() -> u64 {
 pub struct Deadlock {
     /// When that was.
     pub at: Instant,
-    /// The tasks that wait, in the order in which they were spawned. If it was [`Sim::run_until`], its future is one.
+    /// The tasks that wait, in the order in which they were first polled. If it was [`Sim::run_until`], its future is one.
     pub tasks: Vec<Suspended>,
 }
 

@@ -19,7 +19,7 @@
 
 use std::time::Instant;
 
-use crate::sync::{AtomicU8, Condvar, Mutex, Ordering, PoisonError};
+use crate::sync::{AtomicU8, Condvar, Mutex, Ordering, PoisonError, lock};
 
 /// Nobody has roused the owner since it last looked; the owner is not waiting either.
 const QUIET: u8 = 0;
@@ -48,7 +48,7 @@ impl Sleeper {
         // Release: publishes what the caller wrote before. Later calls swap too, and so keep publishing it.
         if self.state.swap(WOKEN, Ordering::Release) == ASLEEP {
             // Once we have had the lock, the owner is waiting, or has been roused since.
-            drop(self.lock.lock());
+            drop(lock(&self.lock));
             self.roused.notify_one();
         }
     }
@@ -73,7 +73,7 @@ impl Sleeper {
     /// The part of `wait` that lets the thread sleep.
     #[cold]
     fn sleep(&self, deadline: Option<Instant>) {
-        let mut listed = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut listed = lock(&self.lock);
         // Fails if there is a mark by now; then there is nothing to wait for.
         let _ = self.state.compare_exchange(QUIET, ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
         // A condition variable may return for no reason; only the state and the clock tell.

@@ -46,16 +46,24 @@ struct End {
 }
 
 impl End {
-    #[inline]
-    fn wait(&self, cx: &mut Context<'_>) {
-        self.waits.set(true);
+    /// Looks whether it can go on, and waits for the other end if it cannot.
+    #[inline(always)]
+    fn poll<T>(&self, cx: &mut Context<'_>, mut look: impl FnMut() -> Poll<T>) -> Poll<T> {
+        let seen = look();
+        if seen.is_ready() {
+            return seen;
+        }
         let before = self.waker.take();
-        if let Some(same) = before
-            && same.will_wake(cx.waker())
-        {
-            return self.waker.set(Some(same));
+        if before.as_ref().is_some_and(|before| before.will_wake(cx.waker())) {
+            self.waker.set(before);
+            self.waits.set(true);
+            return seen;
         }
         self.waker.set(Some(cx.waker().clone()));
+        self.waits.set(true);
+        // Only now: a waker's `clone` and `drop` may do anything, and use the other end. So look again, too.
+        drop(before);
+        look()
     }
 
     #[inline]
@@ -80,8 +88,10 @@ impl End {
     fn leave(&self, other: &End) {
         self.gone.set(true);
         self.waits.set(false);
-        drop(self.waker.take());
+        let waker = self.waker.take();
+        // First, as a drop may panic.
         other.wake();
+        drop(waker);
     }
 }
 
@@ -144,19 +154,20 @@ impl<T> Future for Sending<'_, T> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Shared { value, sender, receiver } = self.shared;
-        let mine = self.value.take().expect("not polled again after it was ready");
-        if receiver.gone.get() {
-            return Poll::Ready(Err(SendError(mine)));
-        }
-        if let Some(before) = value.take() {
-            value.set(Some(before));
-            self.value = Some(mine);
-            sender.wait(cx);
-            return Poll::Pending;
-        }
-        value.set(Some(mine));
-        receiver.wake();
-        Poll::Ready(Ok(()))
+        sender.poll(cx, || {
+            let mine = self.value.take().expect("not polled again after it was ready");
+            if receiver.gone.get() {
+                return Poll::Ready(Err(SendError(mine)));
+            }
+            if let Some(before) = value.take() {
+                value.set(Some(before));
+                self.value = Some(mine);
+                return Poll::Pending;
+            }
+            value.set(Some(mine));
+            receiver.wake();
+            Poll::Ready(Ok(()))
+        })
     }
 }
 
@@ -166,15 +177,14 @@ impl<T> Future for Receiving<'_, T> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let Shared { value, sender, receiver } = self.shared;
-        if let Some(value) = value.take() {
-            sender.wake();
-            return Poll::Ready(Some(value));
-        }
-        if sender.gone.get() {
-            return Poll::Ready(None);
-        }
-        receiver.wait(cx);
-        Poll::Pending
+        receiver.poll(cx, || match value.take() {
+            Some(value) => {
+                sender.wake();
+                Poll::Ready(Some(value))
+            }
+            None if sender.gone.get() => Poll::Ready(None),
+            None => Poll::Pending,
+        })
     }
 }
 

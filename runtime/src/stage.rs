@@ -6,12 +6,13 @@
 
 use std::{
     any::Any,
-    cell::UnsafeCell,
+    cell::{Cell, UnsafeCell},
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     ptr::{self, NonNull},
     task::{Context, Poll},
+    thread,
 };
 
 /// What a panic was raised with.
@@ -165,10 +166,59 @@ pub(crate) fn discard(payload: Payload) {
     }
 }
 
+/// The first panic of several things that are all done, whichever of them panics.
+#[derive(Default)]
+pub(crate) struct FirstPanic(Option<Payload>);
+
+impl FirstPanic {
+    pub(crate) fn guard(&mut self, act: impl FnOnce()) {
+        match (catch_unwind(AssertUnwindSafe(act)), &self.0) {
+            (Ok(()), _) => {}
+            (Err(first), None) => self.0 = Some(first),
+            (Err(another), Some(_)) => discard(another),
+        }
+    }
+
+    /// When all is done: the panic goes on, unless this is part of another.
+    pub(crate) fn go_on(self) {
+        match self.0 {
+            None => {}
+            Some(panic) if thread::panicking() => discard(panic),
+            Some(panic) => resume_unwind(panic),
+        }
+    }
+}
+
 /// Runs code of a user that concerns no task of the pool: a panic in it, which has been reported, ends with it.
 #[inline]
 pub(crate) fn shielded(act: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
         discard(payload);
     }
+}
+
+/// So deep spawns may nest that are made by the drop of a future which a closed pool did not take.
+const REFUSALS: u32 = 16;
+
+/// Drops a future that comes too late for its pool. Its drop may spawn another, and the drop of that one yet another: where
+/// there seems to be no end to it, the future is leaked.
+#[cold]
+pub(crate) fn refuse<F>(future: F) {
+    thread_local! {
+        static DEPTH: Cell<u32> = const { Cell::new(0) };
+    }
+    struct Deeper;
+
+    impl Drop for Deeper {
+        fn drop(&mut self) {
+            DEPTH.set(DEPTH.get() - 1);
+        }
+    }
+
+    if DEPTH.get() == REFUSALS {
+        return mem::forget(future);
+    }
+    DEPTH.set(DEPTH.get() + 1);
+    let _deeper = Deeper;
+    drop(future);
 }

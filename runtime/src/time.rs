@@ -3,7 +3,8 @@
 //! A [`LocalPool`](crate::LocalPool), a [`ThreadPool`](crate::ThreadPool) and a [`Sim`](crate::sim::Sim) each have a
 //! clock, which begins with them; that of a `Sim` is simulated. Which clock is meant is decided by who polls. Outside of
 //! the tasks of a pool, and inside of a [`block_on`](crate::block_on), there is none: these functions panic there, as
-//! nobody would ever wake the sleeper.
+//! nobody would ever wake the sleeper. A sleep that has begun in one pool and is polled in another goes on by the clock of
+//! that one, for as long as was left.
 //!
 //! ```
 //! use std::time::Duration;
@@ -36,7 +37,7 @@ use crate::{
     current,
 };
 
-/// A moment by a pool's clock: so many nanoseconds since the clock began.
+/// A moment by a pool's clock: so many nanoseconds since the clock began. In another pool it is another moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
     nanos: u64,
@@ -142,7 +143,14 @@ impl Future for Sleep {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let fired = match &mut self.state {
-            State::Registered(timer) => timer.has_fired(cx.waker()),
+            State::Registered(timer) => match timer.left_elsewhere() {
+                None => timer.has_fired(cx.waker()),
+                // Nobody may ever look at its clock again.
+                Some(left) => {
+                    self.state = State::For(left);
+                    return self.register(cx);
+                }
+            },
             State::Forever => false,
             State::Over => true,
             State::For(_) | State::Until(_) => return self.register(cx),

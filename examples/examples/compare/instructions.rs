@@ -2,7 +2,7 @@
 //!
 //! Each version runs for N rounds and for 2N; the difference is what N rounds cost, without start-up and exit.
 
-use std::process::Command;
+use desugar_examples::callgrind;
 
 use super::Compared;
 
@@ -14,8 +14,7 @@ const COUNTED: [&str; 9] = ["copy", "chain", "nested", "retry", "branch", "three
 
 /// Prints a Markdown table, one line for each function; a line that says so where there is no valgrind.
 pub(crate) fn print_table(functions: &[Compared]) {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("skipped: valgrind is not installed");
+    if !callgrind::is_there() {
         return;
     }
     println!("| function | instructions/op native | desugared | hand | / native |");
@@ -28,23 +27,6 @@ pub(crate) fn print_table(functions: &[Compared]) {
 }
 
 fn per_operation(name: &str, version: &str) -> f64 {
-    let twice = count(name, version, 2 * ROUNDS);
-    (twice - count(name, version, ROUNDS)) as f64 / ROUNDS as f64
-}
-
-/// All instructions of a run of this very program that carries out so many rounds of one version.
-fn count(name: &str, version: &str, rounds: u64) -> u64 {
-    let program = std::env::current_exe().expect("a running program knows where it is");
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program)
-        .args(["one", name, version, &rounds.to_string()])
-        .output()
-        .expect("valgrind has been seen to run");
-    let report = String::from_utf8_lossy(&output.stderr);
-    let collected = report.lines().find_map(|line| line.split_once("Collected : "));
-    match collected.and_then(|(_, count)| count.trim().parse().ok()) {
-        Some(count) if output.status.success() => count,
-        _ => panic!("callgrind counted nothing:\n{report}"),
-    }
+    let count = |rounds: u64| callgrind::count(&["one", name, version, &rounds.to_string()]);
+    (count(2 * ROUNDS) - count(ROUNDS)) as f64 / ROUNDS as f64
 }

@@ -11,7 +11,7 @@ mod timers;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     task::Waker,
@@ -20,7 +20,7 @@ use std::{
 
 use timers::{Slot, Timers};
 
-use crate::{current, sleeper::Sleeper, stage::shielded};
+use crate::{current, sleeper::Sleeper, stage::shielded, sync::lock};
 
 pub(crate) struct Clock {
     kind: Kind,
@@ -135,8 +135,7 @@ impl Clock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Timers> {
-        // Nothing under the lock panics but for want of memory.
-        self.timers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.timers)
     }
 
     /// Gives the lock back, after timers were taken out.
@@ -146,10 +145,12 @@ impl Clock {
 
     /// Whether whoever waits for the next timer must be told that there is an earlier one. Not if it is this thread.
     fn is_kept_elsewhere(&self) -> bool {
-        match self.kind {
-            Kind::Real { shared: true, .. } => true,
-            _ => !current::with_clock(|clock| clock.is_some_and(|clock| std::ptr::eq(Arc::as_ptr(clock), self))),
-        }
+        matches!(self.kind, Kind::Real { shared: true, .. }) || !self.is_here()
+    }
+
+    /// Whether the executor that polls goes by this clock.
+    fn is_here(&self) -> bool {
+        current::with_clock(|clock| clock.is_some_and(|clock| std::ptr::eq(Arc::as_ptr(clock), self)))
     }
 }
 
@@ -205,6 +206,13 @@ impl Timer {
         std::mem::swap(timers.waker(self.slot), &mut other);
         drop(timers);
         false
+    }
+
+    /// If it has not fired, and is polled where another clock or none is gone by: how long it has still to wait.
+    #[inline]
+    pub(crate) fn left_elsewhere(&self) -> Option<Duration> {
+        let here = self.is_gone() || self.clock.is_here();
+        (!here).then(|| Duration::from_nanos(self.at.saturating_sub(self.clock.now())))
     }
 
     /// Whether it has fired, and its slot is not its own any more.

@@ -6,28 +6,25 @@
 
 use std::{
     cell::Cell,
-    mem,
-    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    panic::Location,
     ptr::NonNull,
     sync::Arc,
     task::{Context, Waker},
-    thread,
 };
 
-use super::task::{Head, Task};
+use super::task::{About, Head, LISTED, LIVE, Task};
 use crate::{
     clock::Clock,
     current::{self, Entered},
     refs::Refs,
     remote::{Pushed, Stack},
+    stage::{self, FirstPanic},
 };
 
 /// So many polls at most until timers and other threads are looked after.
 const ROUND: usize = 64;
 /// One of so many is the next to be polled, where that is drawn by lot.
 const DRAWN: usize = 32;
-/// So deep spawns may nest that are made by the drop of a future which a closed pool did not take.
-const REFUSALS: u32 = 16;
 
 pub(crate) struct Core {
     /// The pool, its spawners and its tasks.
@@ -37,13 +34,12 @@ pub(crate) struct Core {
     /// The ends of the queue of all that is runnable, the longest waiting in front. Those in it have the flag `QUEUED`.
     front: Cell<Option<Task>>,
     back: Cell<Option<Task>>,
-    /// The ends of the list of all live tasks, the oldest first.
+    /// The ends of the list of all live tasks that have been polled, the oldest first.
     first: Cell<Option<Task>>,
     last: Cell<Option<Task>>,
     phase: Cell<Phase>,
     /// Whether the next task is drawn by lot, from the first few, instead of being the first.
     pub(crate) shuffled: Cell<bool>,
-    refusals: Cell<u32>,
     /// Memory for the wakers of timers that are due.
     due: Cell<Vec<Waker>>,
 }
@@ -71,7 +67,6 @@ impl Core {
             last: Cell::new(None),
             phase: Cell::new(Phase::Open),
             shuffled: Cell::new(false),
-            refusals: Cell::new(0),
             due: Cell::default(),
         })))
     }
@@ -131,38 +126,14 @@ impl Core {
         // SAFETY: the caller has a reference.
         let this = unsafe { core.as_ref() };
         if this.is_closed() {
-            this.refuse(future);
+            stage::refuse(future);
             return None;
         }
         this.add_ref();
-        let task = Task::new(future, core, name, origin);
-        task.head().before.set(this.last.get());
-        match this.last.replace(Some(task)) {
-            Some(last) => last.head().after.set(Some(task)),
-            None => this.first.set(Some(task)),
-        }
+        let about = this.clock.is_simulated().then(|| Box::new(About { name, origin }));
+        let task = Task::new(future, core, about);
         this.enqueue(task);
         Some(task)
-    }
-
-    /// Drops a future that comes too late. Its drop may spawn another, and the drop of that one yet another: where there
-    /// seems to be no end to it, the future is leaked.
-    #[cold]
-    fn refuse<F>(&self, future: F) {
-        struct Deeper<'c>(&'c Cell<u32>);
-
-        impl Drop for Deeper<'_> {
-            fn drop(&mut self) {
-                self.0.set(self.0.get() - 1);
-            }
-        }
-
-        if self.refusals.get() == REFUSALS {
-            return mem::forget(future);
-        }
-        self.refusals.set(self.refusals.get() + 1);
-        let _deeper = Deeper(&self.refusals);
-        drop(future);
     }
 
     #[inline]
@@ -173,7 +144,16 @@ impl Core {
         }
     }
 
-    /// Out of the list, before the flag `LIVE` goes.
+    /// To the end of the list.
+    pub(crate) fn list(&self, task: Task) {
+        task.head().before.set(self.last.get());
+        match self.last.replace(Some(task)) {
+            Some(last) => last.head().after.set(Some(task)),
+            None => self.first.set(Some(task)),
+        }
+    }
+
+    /// Out of the list.
     pub(crate) fn unlist(&self, task: Task) {
         let (before, after) = (task.head().before.take(), task.head().after.take());
         match before {
@@ -186,9 +166,14 @@ impl Core {
         }
     }
 
-    /// All live tasks, the oldest first.
+    /// All live tasks: those that have been polled, the oldest first, and those that have not.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = Task> {
-        std::iter::successors(self.first.get(), |task| task.head().after.get())
+        let listed = std::iter::successors(self.first.get(), |task| task.head().after.get());
+        listed.chain(self.queued().filter(|task| task.has(LIVE) && !task.has(LISTED)))
+    }
+
+    fn queued(&self) -> impl Iterator<Item = Task> {
+        std::iter::successors(self.front.get(), |task| task.head().next.get())
     }
 
     #[inline]
@@ -207,7 +192,7 @@ impl Core {
 
     /// Moves one of the first in the queue to the front, each as likely as any other.
     fn draw(&self) {
-        let queued = || std::iter::successors(self.front.get(), |task| task.head().next.get()).take(DRAWN);
+        let queued = || self.queued().take(DRAWN);
         let random = self.clock.random().expect("only a simulated clock shuffles");
         let Some(index) = random.checked_rem(queued().count() as u64).filter(|&index| index > 0) else { return };
         let before = queued().nth(index as usize - 1).expect("less than their count");
@@ -223,7 +208,7 @@ impl Core {
     pub(crate) fn collect(&self) {
         for head in self.remote.take() {
             // SAFETY: a node of the stack is a task, and the stack had a reference, which `taken` gives back.
-            unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.taken();
+            unsafe { Task::from_head(head) }.taken();
         }
     }
 
@@ -270,16 +255,17 @@ impl Core {
         // From here on nothing is queued: wakes are turned away by the stack, spawns by the phase.
         for head in this.remote.close() {
             // SAFETY: as in `collect`.
-            unsafe { Task::from_ptr(head.as_ptr().cast_const().cast()) }.drop_ref();
+            unsafe { Task::from_head(head) }.drop_ref();
         }
-        let mut panic = None;
+        let mut panic = FirstPanic::default();
         while let Some(task) = this.first.get() {
             // It leaves the list before anything of it is dropped.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.end())) {
-                panic.get_or_insert(payload);
-            }
+            panic.guard(|| task.end());
         }
         while let Some(task) = this.pop() {
+            if task.has(LIVE) {
+                panic.guard(|| task.end());
+            }
             task.dequeue();
         }
         drop(this.due.take());
@@ -287,11 +273,7 @@ impl Core {
             // SAFETY: made by `new`, and the last reference is gone.
             drop(unsafe { Box::from_raw(core.as_ptr()) });
         }
-        if let Some(panic) = panic
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
+        panic.go_on();
     }
 }
 
@@ -332,6 +314,7 @@ impl Running<'_> {
                         if task.poll_by(poll) {
                             return true;
                         }
+                        task.list();
                     }
                     _ => task.run(),
                 }

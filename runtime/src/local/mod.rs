@@ -1,12 +1,11 @@
 //! A pool of tasks on one thread.
 //!
-//! `core` is what a pool and its tasks share · `task` is one task, and what can happen to it · `waker` is its waker ·
-//! `handle` is what `spawn` returns.
+//! `core` is what a pool and its tasks share · `task` is one task, and what can happen to it · `handle` is what `spawn`
+//! returns.
 
 pub(crate) mod core;
 mod handle;
 pub(crate) mod task;
-mod waker;
 
 use std::{
     fmt,
@@ -21,7 +20,7 @@ use std::{
 pub use handle::Handle;
 
 use self::{core::Core, task::Task};
-use crate::clock::Clock;
+use crate::{clock::Clock, handle::Joined};
 
 /// Makes a type invariant in a lifetime, and neither `Send` nor `Sync`.
 type Invariant<'a> = PhantomData<(fn(&'a ()) -> &'a (), *mut ())>;
@@ -113,8 +112,9 @@ impl<'a> LocalPool<'a> {
         future: F,
         origin: &'static Location<'static>,
     ) -> Handle<'a, F::Output> {
-        // SAFETY: the pool has a reference. It and the handle have the lifetime, run a destructor, and are not `Send`.
-        Handle::new(unsafe { Core::spawn(self.core, future, name, origin) })
+        // SAFETY: the pool has a reference. It and the handle have the lifetime, run a destructor, and are not `Send`. The
+        // task's only handle is this.
+        unsafe { Handle::new(Core::spawn(self.core, future, name, origin)) }
     }
 
     /// What spawns tasks on this pool without borrowing it.
@@ -163,7 +163,7 @@ impl<'a> LocalPool<'a> {
 
         let running = self.core().enter();
         // A task that is never polled, and whose wakes have the future polled when it is its turn.
-        let name = Some("the future of `run_until`".to_owned());
+        let name = self.core().clock.is_simulated().then(|| "the future of `run_until`".to_owned());
         // SAFETY: the pool has a reference; nothing is borrowed.
         let stand_in = unsafe { Core::spawn::<Pending<()>>(self.core, pending(), name, origin) };
         let stand_in = StandIn(stand_in.expect("a pool that has been entered is open"));
@@ -228,8 +228,8 @@ impl<'a> Spawner<'a> {
         origin: &'static Location<'static>,
     ) -> Handle<'a, F::Output> {
         // SAFETY: a spawner has a reference. The pool and the handle have the lifetime, run a destructor, and are not
-        // `Send`.
-        Handle::new(unsafe { Core::spawn(self.core, future, name, origin) })
+        // `Send`. The task's only handle is this.
+        unsafe { Handle::new(Core::spawn(self.core, future, name, origin)) }
     }
 }
 

@@ -15,18 +15,22 @@
 //!   task and to others; what it may not do at once it leaves a flag for.
 //! - The owner's weight in `refs` is kept exactly as long as one of the [`OWNED`] flags is set; [`Task::settle`] is called
 //!   where one was unset. When it goes the stage is empty, so wakers that are left keep only memory.
-//! - `LIVE` means: in the list of the pool. The pool's drop therefore finds every future.
+//! - A task comes to the pool's list when it is pending for the first time; before, it is in the queue. The pool's drop
+//!   therefore finds every future.
 
 use std::{
     cell::Cell,
     mem::ManuallyDrop,
     panic::Location,
     ptr::NonNull,
-    task::{Context, Waker},
+    task::{Context, RawWakerVTable, Waker},
 };
 
-use super::{core::Core, waker};
+use super::core::Core;
 use crate::{
+    block_on,
+    handle::Joined,
+    raw::{self, Woken},
     refs::Refs,
     remote::{Link, Mark, Node},
     stage::{self, Payload, Polled, VTable, shielded},
@@ -46,19 +50,19 @@ const HANDLE: u8 = 1 << 4;
 const CANCELLED: u8 = 1 << 5;
 /// Telling who awaits the handle, who may drop it at once.
 const TELLING: u8 = 1 << 6;
+/// In the list of the pool.
+pub(crate) const LISTED: u8 = 1 << 7;
 /// Reasons for the owner to need the memory.
 const OWNED: u8 = LIVE | QUEUED | BUSY | HANDLE | TELLING;
 
 /// What stands before the future. What every poll needs is next to it.
 #[repr(C)]
 pub(crate) struct Head {
-    /// The neighbours in the pool's list, while `LIVE`.
+    /// The neighbours in the pool's list, while `LISTED`.
     pub(crate) before: Cell<Option<Task>>,
     pub(crate) after: Cell<Option<Task>>,
-    /// Where it was spawned.
-    pub(crate) origin: &'static Location<'static>,
-    /// A name that the user gave it.
-    name: Option<Box<Name>>,
+    /// In a simulation.
+    pub(crate) about: Option<Box<About>>,
     /// Who awaits the handle. Empty when the handle is gone, and once the task has ended.
     awaiter: Cell<Option<Waker>>,
     link: Link<Head>,
@@ -73,8 +77,13 @@ pub(crate) struct Head {
     flags: Cell<u8>,
 }
 
-/// In a box of its own, as few tasks have one.
-struct Name(Box<str>);
+/// What a deadlock tells of a task.
+pub(crate) struct About {
+    /// The one that the user gave it.
+    pub(crate) name: Option<String>,
+    /// Where it was spawned.
+    pub(crate) origin: &'static Location<'static>,
+}
 
 // SAFETY: each head has this link and no other.
 unsafe impl Node for Head {
@@ -90,12 +99,7 @@ pub(crate) struct Task(NonNull<Head>);
 
 impl Task {
     /// A task with a handle, ready to be queued. It is given one reference of the pool's core.
-    pub(crate) fn new<F: Future>(
-        future: F,
-        core: NonNull<Core>,
-        name: Option<String>,
-        origin: &'static Location<'static>,
-    ) -> Self {
+    pub(crate) fn new<F: Future>(future: F, core: NonNull<Core>, about: Option<Box<About>>) -> Self {
         Self(stage::allocate(future, |vtable| Head {
             vtable,
             core,
@@ -107,20 +111,14 @@ impl Task {
             awaiter: Cell::new(None),
             before: Cell::new(None),
             after: Cell::new(None),
-            origin,
-            name: name.map(|name| Box::new(Name(name.into()))),
+            about,
         }))
     }
 
     /// # Safety
-    /// `head` came from [`Task::as_ptr`], and the caller has one of the reasons above.
-    pub(crate) unsafe fn from_ptr(head: *const ()) -> Self {
-        // SAFETY: it was not null there.
-        Self(unsafe { NonNull::new_unchecked(head.cast_mut().cast()) })
-    }
-
-    pub(crate) fn as_ptr(self) -> *const () {
-        self.0.as_ptr().cast_const().cast()
+    /// The caller has one of the reasons above.
+    pub(crate) unsafe fn from_head(head: NonNull<Head>) -> Self {
+        Self(head)
     }
 
     #[inline]
@@ -153,12 +151,9 @@ impl Task {
         cell.set(cell.get() & !flags);
     }
 
-    /// The name that was given, or the type of the future.
-    pub(crate) fn name(&self) -> &str {
-        match &self.head().name {
-            Some(name) => &name.0,
-            None => (self.head().vtable.type_name)(),
-        }
+    /// The type of the future.
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.head().vtable.type_name)()
     }
 
     // ---- What wakers do, on any thread ----
@@ -245,10 +240,28 @@ impl Task {
         // SAFETY: the table is the task's; `poll_by` has made it busy, so the stage is ours.
         match self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
             Polled::Pending if self.has(CANCELLED) => shielded(|| self.end()),
-            Polled::Pending => {}
+            Polled::Pending => self.list(),
             Polled::Ready => self.complete(false),
             Polled::ReadyTrivial => self.complete(true),
         }
+    }
+
+    /// Into the pool's list, if it is not there.
+    #[inline]
+    pub(crate) fn list(self) {
+        if !self.has(LISTED) {
+            self.set(LISTED);
+            self.core().list(self);
+        }
+    }
+
+    /// Not live any more, and in no list.
+    #[inline]
+    fn unlist(self) {
+        if self.has(LISTED) {
+            self.core().unlist(self);
+        }
+        self.unset(LIVE | LISTED);
     }
 
     /// Has `poll` called with this task's waker, and with the marks taken off. It must not unwind. The task was taken
@@ -269,8 +282,8 @@ impl Task {
         let flags = &self.head().flags;
         flags.set((flags.get() & !(QUEUED | TAKEN)) | BUSY);
         // The reference that this waker would have is lent by the flag `BUSY`.
-        // SAFETY: the table is for pointers from `as_ptr`, and the task is there as long as the waker.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(self.as_ptr(), &waker::VTABLE) });
+        // SAFETY: it is never dropped, and the task is there as long as it is.
+        let waker = ManuallyDrop::new(unsafe { raw::waker(self.0) });
         let polled = poll(&mut Context::from_waker(&waker));
         self.unset(BUSY);
         polled
@@ -279,8 +292,7 @@ impl Task {
     /// The future was ready, or panicked: it has been dropped, and what came of it is there. `trivial` if that needs no
     /// drop.
     fn complete(self, trivial: bool) {
-        self.core().unlist(self);
-        self.unset(LIVE);
+        self.unlist();
         if self.has(HANDLE) {
             self.wake_awaiter();
         } else if !trivial {
@@ -305,8 +317,7 @@ impl Task {
             }
         }
 
-        self.core().unlist(self);
-        self.unset(LIVE);
+        self.unlist();
         self.set(BUSY);
         let _ended = Ended(self);
         // SAFETY: busy by us.
@@ -339,49 +350,28 @@ impl Task {
 
     // ---- What the handle does ----
 
-    /// What came of it: `None` if that is still open, `Some(None)` if there will never be anything. `T` is the output.
-    pub(crate) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
-        if self.is_pending() {
-            let awaiter = &self.head().awaiter;
-            let before = awaiter.take();
-            let now = match before {
-                Some(same) if same.will_wake(waker) => same,
-                _ => waker.clone(),
-            };
-            awaiter.set(Some(now));
-            return None;
+    /// Keeps the waker of who awaits the handle.
+    fn await_by(&self, waker: &Waker) {
+        let awaiter = &self.head().awaiter;
+        let before = awaiter.take();
+        if before.as_ref().is_some_and(|before| before.will_wake(waker)) {
+            return awaiter.set(before);
         }
-        let mut output = None::<Result<T, Payload>>;
-        // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
-        unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
-        Some(output)
+        assert!(
+            !block_on::is_waker(waker),
+            "this task's pool cannot run, as `block_on`, or `ThreadPool::run_until`, has the thread to itself until the task \
+             has ended; give the future to the pool's `run_until` instead"
+        );
+        awaiter.set(Some(waker.clone()));
+        // Only now, as a wake would be lost before.
+        shielded(|| drop(before));
     }
 
-    /// Whether awaiting it would wait.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.has(LIVE | BUSY)
-    }
-
-    /// The handle is gone, and with it the task. A panic of a destructor goes on to the caller.
-    pub(crate) fn cancel(self) {
-        drop(self.head().awaiter.take());
-        self.unset(HANDLE);
-        if self.has(BUSY) {
-            // Only the poll, or the drop, that is going on further down the stack may touch the stage.
-            self.set(CANCELLED);
-        } else if self.has(LIVE) {
-            self.end();
-        } else {
-            self.drop_output();
-        }
-    }
-
-    /// The handle is gone, and the task goes on.
-    pub(crate) fn detach(self) {
-        drop(self.head().awaiter.take());
-        self.unset(HANDLE);
-        if !self.has(LIVE | BUSY) {
-            self.drop_output();
+    /// Nobody awaits the handle any more.
+    #[inline]
+    fn forget_awaiter(&self) {
+        if let Some(awaiter) = self.head().awaiter.take() {
+            shielded(|| drop(awaiter));
         }
     }
 
@@ -400,5 +390,67 @@ impl Task {
         let _settled = Settled(self);
         // SAFETY: busy by us.
         unsafe { (self.head().vtable.clear)(self.0) };
+    }
+}
+
+impl Joined for Task {
+    fn is_pending(self) -> bool {
+        self.has(LIVE | BUSY)
+    }
+
+    unsafe fn poll_output<T>(self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
+        if self.is_pending() {
+            self.await_by(waker);
+            // A waker's `clone` and `drop` may do anything, and run the pool.
+            if self.is_pending() {
+                return None;
+            }
+        }
+        let mut output = None::<Result<T, Payload>>;
+        // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
+        unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
+        Some(output)
+    }
+
+    fn cancel(self) {
+        self.forget_awaiter();
+        self.unset(HANDLE);
+        if self.has(BUSY) {
+            // Only the poll, or the drop, that is going on further down the stack may touch the stage.
+            self.set(CANCELLED);
+        } else if self.has(LIVE) {
+            self.end();
+        } else {
+            self.drop_output();
+        }
+    }
+
+    #[inline]
+    fn detach(self) {
+        self.forget_awaiter();
+        self.unset(HANDLE);
+        if !self.has(LIVE | BUSY) {
+            self.drop_output();
+        }
+    }
+}
+
+// SAFETY: what wakers do is for any thread; the last reference frees the task.
+unsafe impl Woken for Head {
+    fn table() -> &'static RawWakerVTable {
+        static TABLE: RawWakerVTable = raw::table::<Head>();
+        &TABLE
+    }
+
+    unsafe fn wake(this: NonNull<Self>) {
+        Task(this).wake();
+    }
+
+    unsafe fn add_ref(this: NonNull<Self>) {
+        Task(this).add_ref();
+    }
+
+    unsafe fn drop_ref(this: NonNull<Self>) {
+        Task(this).drop_ref();
     }
 }

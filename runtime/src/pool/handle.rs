@@ -1,15 +1,13 @@
-//! What `spawn` returns: the task's other end.
+//! What `ThreadPool::spawn` returns: the task's other end.
 
 use std::{
     fmt,
-    marker::PhantomData,
-    mem,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use super::task::Task;
-use crate::error::TaskError;
+use crate::{error::TaskError, handle::Join};
 
 /// A task of a [`ThreadPool`](crate::ThreadPool): awaited for what comes of it, dropped to cancel it, or detached.
 ///
@@ -18,71 +16,43 @@ use crate::error::TaskError;
 /// - [`detach`](ThreadHandle::detach) lets the task go on without a handle.
 #[must_use = "to drop a handle is to cancel its task; call `detach` to let it go on"]
 pub struct ThreadHandle<T> {
-    /// `None` once the output was taken; and if the pool never took the future.
-    task: Option<Task>,
-    taken: bool,
-    _output: PhantomData<T>,
+    join: Join<Task, T>,
 }
 
 // SAFETY: a shared handle gives nobody the output, so `T` need not be `Sync`.
 unsafe impl<T: Send> Sync for ThreadHandle<T> {}
 
 impl<T> ThreadHandle<T> {
-    /// `T` is the output of the task's future.
-    pub(super) fn new(task: Option<Task>) -> Self {
-        Self { task, taken: false, _output: PhantomData }
+    /// # Safety
+    /// As [`Join::new`].
+    pub(super) unsafe fn new(task: Option<Task>) -> Self {
+        // SAFETY: passed on.
+        Self { join: unsafe { Join::new(task) } }
     }
 
     /// Lets the task go on without a handle. What comes of it is dropped.
-    pub fn detach(mut self) {
-        if let Some(task) = mem::take(&mut self.task) {
-            task.detach();
-        }
+    pub fn detach(self) {
+        self.join.detach();
     }
 
     /// Whether the task has ended, so that awaiting it would not wait.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.task.is_none_or(|task| task.is_done())
+        self.join.is_finished()
     }
 }
-
-impl<T> Unpin for ThreadHandle<T> {}
 
 impl<T> Future for ThreadHandle<T> {
     type Output = Result<T, TaskError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(!self.taken, "a handle was polled after it was ready");
-        let output = match self.task {
-            None => None,
-            Some(task) => match task.poll_output(cx.waker()) {
-                None => return Poll::Pending,
-                Some(output) => {
-                    self.task = None;
-                    task.detach();
-                    output
-                }
-            },
-        };
-        self.taken = true;
-        Poll::Ready(match output {
-            Some(result) => result.map_err(TaskError::panicked),
-            None => Err(TaskError::dropped()),
-        })
-    }
-}
-
-impl<T> Drop for ThreadHandle<T> {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.cancel();
-        }
+        Pin::new(&mut self.join).poll(cx)
     }
 }
 
 impl<T> fmt::Debug for ThreadHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ThreadHandle").field("finished", &self.is_finished()).finish()
+        self.join.debug("ThreadHandle", f)
     }
 }

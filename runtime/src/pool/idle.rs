@@ -12,7 +12,7 @@
 
 use crate::{
     sleeper::Sleeper,
-    sync::{AtomicUsize, Condvar, Mutex, Ordering, PoisonError},
+    sync::{AtomicUsize, Condvar, Mutex, Ordering, PoisonError, lock},
 };
 
 pub(super) struct Idle {
@@ -63,7 +63,7 @@ impl Idle {
 
     /// Rouses an idle worker, for which it has been counted as searching.
     fn rouse(&self, clock: &Sleeper) {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = lock(&self.list);
         let List { asleep, keeper } = &mut *list;
         // The keeper last.
         let chosen = asleep.iter().rposition(|&index| *keeper != Some(index)).or(asleep.len().checked_sub(1));
@@ -91,7 +91,7 @@ impl Idle {
     /// A worker that has rested goes to work. If it was the keeper, others may have gone to sleep since without the clock:
     /// rouses one of them, which finds nothing to do and keeps it.
     pub(super) fn hand_over(&self, clock: &Sleeper) {
-        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = lock(&self.list);
         if list.keeper.is_none() && !list.asleep.is_empty() {
             drop(list);
             self.searching.fetch_add(1, Ordering::Relaxed);
@@ -108,7 +108,7 @@ impl Idle {
         has_work: impl FnOnce() -> bool,
         wait: impl FnOnce(),
     ) -> bool {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = lock(&self.list);
         list.asleep.push(index);
         let keeps = list.keeper.is_none();
         if keeps {
@@ -123,7 +123,7 @@ impl Idle {
             self.may_be_settled();
             if keeps { wait() } else { self.sleepers[index].wait(None) }
         }
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = lock(&self.list);
         if keeps {
             list.keeper = None;
         }
@@ -154,7 +154,7 @@ impl Idle {
     /// Waits until all are asleep, and what else there is to look at is over.
     pub(super) fn wait(&self, over: impl Fn() -> bool) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = lock(&self.list);
         while list.asleep.len() < self.sleepers.len() || !over() {
             list = self.settled.wait(list).unwrap_or_else(PoisonError::into_inner);
         }

@@ -10,11 +10,10 @@ mod shared;
 mod task;
 
 use std::{
-    cell::Cell,
     fmt, mem,
     panic::resume_unwind,
     ptr::NonNull,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     thread::{self, JoinHandle},
 };
 
@@ -24,7 +23,7 @@ use self::{
     shared::{Local, Shared},
     task::Task,
 };
-use crate::{block_on, current::Entered};
+use crate::{block_on, current::Entered, stage, sync::lock};
 
 /// Runs any number of futures on several threads of its own.
 ///
@@ -170,7 +169,7 @@ impl ThreadPool {
 
     fn check_outside(&self) {
         assert!(
-            self.shared().local().is_none() && !crate::current::is_polling(self.spawner.shared.as_ptr()),
+            !self.shared().is_running_here(),
             "this pool is running already, and a task cannot run the pool that polls it; \
              spawn the other future, and await its handle"
         );
@@ -188,11 +187,7 @@ impl Drop for ThreadPool {
                 thread.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         }
-        if let Some(panic) = shared.end_all()
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
+        shared.end_all();
     }
 }
 
@@ -215,8 +210,9 @@ impl ThreadSpawner {
     {
         let shared = self.shared();
         if shared.is_closed() {
-            refuse(future);
-            return ThreadHandle::new(None);
+            stage::refuse(future);
+            // SAFETY: there is no task.
+            return unsafe { ThreadHandle::new(None) };
         }
         shared.add_ref_for_task();
         shared.count_spawn();
@@ -225,7 +221,8 @@ impl ThreadSpawner {
             // Closed since.
             end(task);
         }
-        ThreadHandle::new(Some(task))
+        // SAFETY: the task's only handle.
+        unsafe { ThreadHandle::new(Some(task)) }
     }
 }
 
@@ -251,31 +248,7 @@ fn again(task: Task) {
 
 /// Ends a task of a pool that is gone.
 fn end(task: Task) {
-    crate::stage::shielded(|| task.end(0));
-}
-
-/// Drops a future that comes too late. Its drop may spawn another, and the drop of that one yet another: where there seems
-/// to be no end to it, the future is leaked.
-#[cold]
-fn refuse<F>(future: F) {
-    const REFUSALS: u32 = 16;
-    thread_local! {
-        static DEPTH: Cell<u32> = const { Cell::new(0) };
-    }
-    struct Deeper;
-
-    impl Drop for Deeper {
-        fn drop(&mut self) {
-            DEPTH.set(DEPTH.get() - 1);
-        }
-    }
-
-    if DEPTH.get() == REFUSALS {
-        return mem::forget(future);
-    }
-    DEPTH.set(DEPTH.get() + 1);
-    let _deeper = Deeper;
-    drop(future);
+    stage::shielded(|| task.end(0));
 }
 
 /// What a worker's thread begins with.
@@ -327,10 +300,6 @@ fn work(shared: &Shared, local: &Local) {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for ThreadPool {

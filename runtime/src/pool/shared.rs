@@ -11,17 +11,17 @@
 
 use std::{
     cell::Cell,
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    mem, process,
     ptr::{self, NonNull},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
+    thread::{self, ThreadId},
 };
 
-use super::{idle::Idle, lock, queue::Queue, task::Task};
-use crate::{clock::Clock, stage::Payload};
+use super::{idle::Idle, queue::Queue, task::Task};
+use crate::{clock::Clock, stage::FirstPanic, sync::lock};
 
 /// So many references a worker gets, or gives back, at a time.
 const STOCK: usize = 64;
@@ -32,11 +32,11 @@ pub(super) struct Shared {
     refs: AtomicUsize,
     pub(super) clock: Arc<Clock>,
     closed: AtomicBool,
-    inbox: Queue,
+    inbox: Queue<Task>,
     pub(super) workers: Box<[Worker]>,
     idle: Idle,
     /// Threads that are no workers, and run a task.
-    helpers: AtomicUsize,
+    helpers: Mutex<Vec<ThreadId>>,
     /// Of threads that are no workers.
     tally: Tally,
 }
@@ -44,7 +44,7 @@ pub(super) struct Shared {
 /// What is shared of one worker. In a cache line of its own, as mostly the worker uses it.
 #[repr(align(128))]
 pub(super) struct Worker {
-    queue: Queue,
+    queue: Queue<Task>,
     pending: Mutex<Pending>,
     tally: Tally,
 }
@@ -87,15 +87,15 @@ thread_local! {
 impl Shared {
     /// One reference comes with it, and one for each worker.
     pub(super) fn new(workers: usize) -> NonNull<Self> {
-        let worker = |_| Worker { queue: Queue::default(), pending: Mutex::default(), tally: Tally::default() };
+        let worker = |_| Worker { queue: Queue::new(), pending: Mutex::default(), tally: Tally::default() };
         NonNull::from(Box::leak(Box::new(Self {
             refs: AtomicUsize::new(1 + workers),
             clock: Clock::real(true),
             closed: AtomicBool::new(false),
-            inbox: Queue::default(),
+            inbox: Queue::new(),
             workers: (0..workers).map(worker).collect(),
             idle: Idle::new(workers),
-            helpers: AtomicUsize::new(0),
+            helpers: Mutex::default(),
             tally: Tally::default(),
         })))
     }
@@ -115,7 +115,10 @@ impl Shared {
 
     pub(super) fn add_ref(&self) {
         // Relaxed: the new reference is handed on by whoever has one, which orders it.
-        self.refs.fetch_add(1, Ordering::Relaxed);
+        if self.refs.fetch_add(1, Ordering::Relaxed) > usize::MAX / 2 {
+            // So many spawners can only have been leaked.
+            process::abort();
+        }
     }
 
     /// For a new task.
@@ -182,15 +185,16 @@ impl Shared {
     pub(super) fn pop(&self, local: &Local, tick: usize) -> Option<Task> {
         let own = &self.workers[local.index].queue;
         let batch = |left: usize| (left / self.workers.len()).min(BATCH);
+        let moved = || self.notify();
         // Neither queue keeps the other waiting.
         if tick.is_multiple_of(61)
-            && let Some(task) = self.inbox.pop_some(own, batch)
+            && let Some(task) = self.inbox.pop_some(own, batch, moved)
         {
             return Some(task);
         }
-        own.pop().or_else(|| self.inbox.pop_some(own, batch)).or_else(|| {
+        own.pop().or_else(|| self.inbox.pop_some(own, batch, moved)).or_else(|| {
             let others = (1..self.workers.len()).map(|step| (local.index + step) % self.workers.len());
-            others.into_iter().find_map(|other| self.workers[other].queue.pop_some(own, |left| left / 2))
+            others.into_iter().find_map(|other| self.workers[other].queue.pop_some(own, |left| left / 2, moved))
         })
     }
 
@@ -199,7 +203,7 @@ impl Shared {
         self.queues().find_map(Queue::pop)
     }
 
-    fn queues(&self) -> impl Iterator<Item = &Queue> {
+    fn queues(&self) -> impl Iterator<Item = &Queue<Task>> {
         std::iter::once(&self.inbox).chain(self.workers.iter().map(|worker| &worker.queue))
     }
 
@@ -233,7 +237,7 @@ impl Shared {
 
     /// Waits until nothing is runnable, and nothing being polled; if `ended`, until no task is left either.
     pub(super) fn wait(&self, ended: bool) {
-        self.idle.wait(|| self.helpers.load(Ordering::SeqCst) == 0 && !self.has_work() && !(ended && self.has_tasks()));
+        self.idle.wait(|| lock(&self.helpers).is_empty() && !self.has_work() && !(ended && self.has_tasks()));
     }
 
     fn has_tasks(&self) -> bool {
@@ -245,10 +249,16 @@ impl Shared {
 
     /// A thread that is no worker runs a task.
     pub(super) fn help(&self, act: impl FnOnce()) {
-        self.helpers.fetch_add(1, Ordering::SeqCst);
+        let this = thread::current().id();
+        lock(&self.helpers).push(this);
         act();
-        self.helpers.fetch_sub(1, Ordering::SeqCst);
+        lock(&self.helpers).retain(|&helper| helper != this);
         self.idle.may_be_settled();
+    }
+
+    /// Whether this thread runs a task of the pool, be it further down its stack.
+    pub(super) fn is_running_here(&self) -> bool {
+        self.local().is_some() || lock(&self.helpers).contains(&thread::current().id())
     }
 
     #[inline]
@@ -310,14 +320,10 @@ impl Shared {
         self.idle.rouse_all(&self.clock.sleeper);
     }
 
-    /// Drops everything that is pending, when the workers have ended. The first panic of a destructor.
-    pub(super) fn end_all(&self) -> Option<Payload> {
-        let mut panic = None;
-        let mut end = |task: Task| {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task.end(0))) {
-                panic.get_or_insert(payload);
-            }
-        };
+    /// Drops everything that is pending, when the workers have ended. The first panic of a destructor goes on then.
+    pub(super) fn end_all(&self) {
+        let mut panic = FirstPanic::default();
+        let mut end = |task: Task| panic.guard(|| task.end(0));
         for queue in self.queues() {
             queue.locked(mem::take).into_iter().for_each(&mut end);
         }
@@ -334,7 +340,7 @@ impl Shared {
                 next += 1;
             }
         }
-        panic
+        panic.go_on();
     }
 }
 

@@ -26,15 +26,16 @@ use std::{
     cell::Cell,
     mem::ManuallyDrop,
     ptr::NonNull,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering, fence},
-    },
-    task::{Context, RawWaker, RawWakerVTable, Waker},
+    task::{Context, RawWakerVTable, Waker},
 };
 
 use super::shared::{Listed, Shared};
-use crate::stage::{self, Payload, Polled, VTable, shielded};
+use crate::{
+    handle::Joined,
+    raw::{self, Woken},
+    stage::{self, Payload, Polled, VTable, shielded},
+    sync::{AtomicU32, AtomicUsize, Mutex, Ordering, fence, lock},
+};
 
 /// Woken since its last poll began.
 const SCHEDULED: u32 = 1;
@@ -165,8 +166,8 @@ impl Task {
             return self.drop_ref();
         }
         // The reference that this waker would have is the run's.
-        // SAFETY: the table is for pointers to heads, and the task is there as long as the waker.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(self.0.as_ptr().cast_const().cast(), &VTABLE) });
+        // SAFETY: it is never dropped, and the task is there as long as it is.
+        let waker = ManuallyDrop::new(unsafe { raw::waker(self.0) });
         // SAFETY: the table is the task's; `RUNNING` was set by us, so the stage is ours.
         match unsafe { (self.head().vtable.poll)(self.0, &mut Context::from_waker(&waker)) } {
             Polled::Pending => self.pause(again),
@@ -281,22 +282,30 @@ impl Task {
     // ---- The handle ----
 
     fn wake_awaiter(&self) {
-        let awaiter = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let awaiter = lock(&self.head().awaiter).take();
         if let Some(awaiter) = awaiter {
             shielded(|| awaiter.wake());
         }
     }
 
-    pub(super) fn is_done(&self) -> bool {
-        self.head().state.load(Ordering::Acquire) & DONE != 0
+    fn forget_awaiter(&self) {
+        if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
+            let awaiter = lock(&self.head().awaiter).take();
+            shielded(|| drop(awaiter));
+        }
+    }
+}
+
+impl Joined for Task {
+    fn is_pending(self) -> bool {
+        self.head().state.load(Ordering::Acquire) & DONE == 0
     }
 
-    /// What came of it: `None` if that is still open, `Some(None)` if there will never be anything. `T` is the output.
-    pub(super) fn poll_output<T>(&self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
-        if !self.is_done() {
+    unsafe fn poll_output<T>(self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
+        if self.is_pending() {
             let new = waker.clone();
-            let old = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).replace(new);
-            drop(old);
+            let old = lock(&self.head().awaiter).replace(new);
+            shielded(|| drop(old));
             // Who is done looks for the flag after it has set `DONE`; so one of both sees the other.
             if self.head().state.fetch_or(AWAITED, Ordering::AcqRel) & DONE == 0 {
                 return None;
@@ -308,14 +317,12 @@ impl Task {
         Some(output)
     }
 
-    /// The handle is gone, and with it the task.
-    pub(super) fn cancel(self) {
+    fn cancel(self) {
         self.forget_awaiter();
         self.end(HANDLE);
     }
 
-    /// The handle is gone, and the task goes on.
-    pub(super) fn detach(self) {
+    fn detach(self) {
         self.forget_awaiter();
         let before = self.head().state.fetch_and(!HANDLE, Ordering::AcqRel);
         if before & DONE != 0 {
@@ -323,46 +330,24 @@ impl Task {
         }
         self.drop_ref();
     }
+}
 
-    fn forget_awaiter(&self) {
-        if self.head().state.load(Ordering::Relaxed) & AWAITED != 0 {
-            let awaiter = self.head().awaiter.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(awaiter);
-        }
+// SAFETY: all of a head is for any thread; the last reference frees the task.
+unsafe impl Woken for Head {
+    fn table() -> &'static RawWakerVTable {
+        static TABLE: RawWakerVTable = raw::table::<Head>();
+        &TABLE
     }
-}
 
-/// The waker of a task: its data is a pointer to the task's header, and owns a reference.
-///
-/// A `static` has one address, so that `will_wake`, which compares addresses, knows clones of a waker.
-static VTABLE: RawWakerVTable = RawWakerVTable::new(raw_clone, raw_wake, raw_wake_by_ref, raw_drop);
+    unsafe fn wake(this: NonNull<Self>) {
+        Task(this).wake_by_ref();
+    }
 
-/// # Safety
-/// `data` is that of a waker with the table above.
-unsafe fn task_of(data: *const ()) -> Task {
-    // SAFETY: it was not null when it was made of a `Task`.
-    Task(unsafe { NonNull::new_unchecked(data.cast_mut().cast()) })
-}
+    unsafe fn add_ref(this: NonNull<Self>) {
+        Task(this).add_ref();
+    }
 
-unsafe fn raw_clone(data: *const ()) -> RawWaker {
-    // SAFETY: the data of a waker, which has a reference.
-    unsafe { task_of(data) }.add_ref();
-    RawWaker::new(data, &VTABLE)
-}
-
-unsafe fn raw_wake(data: *const ()) {
-    // SAFETY: as above; the reference is given back only when the wake is through.
-    let task = unsafe { task_of(data) };
-    task.wake_by_ref();
-    task.drop_ref();
-}
-
-unsafe fn raw_wake_by_ref(data: *const ()) {
-    // SAFETY: as above.
-    unsafe { task_of(data) }.wake_by_ref();
-}
-
-unsafe fn raw_drop(data: *const ()) {
-    // SAFETY: as above; this waker's reference is given back.
-    unsafe { task_of(data) }.drop_ref();
+    unsafe fn drop_ref(this: NonNull<Self>) {
+        Task(this).drop_ref();
+    }
 }

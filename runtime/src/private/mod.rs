@@ -1,11 +1,12 @@
 //! What the expansion of `#[desugar]` names. Not part of the public interface: it changes with the macro.
 //!
 //! `machine` joins a frame and its step function into a future · `slot` is the storage of one survivor or awaitee, and
-//! the guards that stand for it while `poll` runs · `named` lets macros find these by name · `local` is what only one poll
-//! has · `block` is about async blocks · `lifetimes` are other ones in the machine than in the signature · `receiver` lets
-//! rustc decide whether a method call moves its receiver · `whole` tells what has a destructor of its own · `question` is
-//! what `?` stands on where std's own traits cannot be named · `pinned` is what `pin!` is inside of an expression · `join`,
-//! `select` and `shuffle` are what the macros of these names await.
+//! what stands for it while `poll` runs · `guard` stands for one that may be empty · `place` is where it is · `named` lets
+//! macros find these by name · `local` is what only one poll has · `block` is about async blocks · `lifetimes` are other ones
+//! in the machine than in the signature · `receiver` lets rustc decide whether a method call moves its receiver · `whole`
+//! tells what has a destructor of its own · `question` is what `?` stands on where std's own traits cannot be named ·
+//! `pinned` is what `pin!` is inside of an expression · `join`, `select` and `shuffle` are what the macros of these names
+//! await.
 //!
 //! What is `inline(always)` is a part of the step, as if it were written out there. Not in a debug build: there everything that
 //! is inlined has a place of its own on the stack of each poll.
@@ -15,12 +16,14 @@
 use core::marker::PhantomData;
 
 mod block;
+mod guard;
 mod join;
 mod lifetimes;
 mod local;
 mod machine;
 mod named;
 mod pinned;
+mod place;
 mod question;
 mod receiver;
 mod select;
@@ -30,18 +33,20 @@ mod slot;
 mod whole;
 
 pub use block::{AsyncBlock, Borrow, Borrowed, Outer, Output, Reached, Shared, Unique, async_block, whole};
+pub use guard::{Flag, Guard};
 pub use join::{And, InOrder, Join, Outputs, Results, Reversed, Rotating, TryJoin, Turns, join, try_join};
 pub use lifetimes::{Shortened, lengthen, shorten};
 pub use local::Local;
 pub use machine::{Frame, Machine, Tag, machine};
 pub use named::Alias;
 pub use pinned::{Temporary, pinned};
+pub use place::Place;
 pub use question::{Branch, FromResidual, branch};
 pub use receiver::{Never, Prototype, Receiver, kind_of};
 pub use select::{Always, Branches, Fused, Matching, Once, Or, Select, select, starting_at};
 #[cfg(feature = "std")]
 pub use shuffle::shuffled;
-pub use slot::{Anchor, Flag, Guard, Place, Slot};
+pub use slot::{Anchor, Slot};
 pub use whole::{Drops, DropsItself, DropsParts, Kind, Parts, Whole, check_parts, inner};
 
 /// The type that a desugared function returns. It captures whatever is in scope, as that of an `async fn` does: the `impl`

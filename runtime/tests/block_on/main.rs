@@ -7,13 +7,15 @@ mod memory;
 mod nesting;
 mod outcome;
 mod park_token;
+#[allow(dead_code, reason = "these tests need less of it than those of the pools")]
+#[path = "../executors/support.rs"]
+mod support;
 mod wakers;
 mod wakes;
 
 use std::{
     cell::Cell,
     future::{Future, poll_fn},
-    panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -26,19 +28,7 @@ use std::{
 
 use desugar::block_on;
 
-/// Runs `test` on a thread of its own, whose park token nobody else touches, and fails if it never ends.
-pub(crate) fn or_hang<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) -> T {
-    let (done, finished) = mpsc::channel();
-    let runner = thread::spawn(move || {
-        let output = test();
-        let _ = done.send(());
-        output
-    });
-    if let Err(mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(Duration::from_secs(30)) {
-        panic!("block_on never returned: a wake was lost");
-    }
-    runner.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
+pub(crate) use support::{elsewhere, or_hang};
 
 /// A future that adds to `polls` and hands `body` the number of each poll, from 1.
 pub(crate) fn counted<T>(
@@ -49,11 +39,6 @@ pub(crate) fn counted<T>(
         polls.set(polls.get() + 1);
         body(polls.get(), cx)
     })
-}
-
-/// Runs `act` on another thread and returns when that thread has ended.
-pub(crate) fn elsewhere<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
-    thread::spawn(act).join().unwrap()
 }
 
 /// A thread that wakes each waker it is sent, and ends with the sender.

@@ -5,7 +5,9 @@
 //! Where something broken would hang, the test runs under [`or_hang`]. No outcome depends on how long anything takes.
 //! A remark `Fails without ..` means that this was taken out once, and the test seen to fail.
 
+mod chaos;
 mod local;
+mod odd_wakers;
 mod parts;
 mod pool;
 mod sim;

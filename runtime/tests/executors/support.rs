@@ -73,6 +73,17 @@ impl<F: FnMut()> Drop for OnDrop<F> {
     }
 }
 
+/// Panics when dropped, with another one of these, so many times.
+pub(crate) struct Bomb(pub(crate) u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 && !thread::panicking() {
+            std::panic::panic_any(Bomb(self.0 - 1));
+        }
+    }
+}
+
 /// Lines in the order in which they were written.
 #[derive(Clone, Default)]
 pub(crate) struct Trace(Rc<RefCell<Vec<String>>>);

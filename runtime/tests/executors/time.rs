@@ -3,19 +3,21 @@
 use std::{
     cell::Cell,
     future::{pending, poll_fn},
-    pin::pin,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     task::{Context, Poll, Waker},
     thread,
     time::Duration,
 };
 
 use desugar::{
-    Either, LocalPool, join, select,
-    time::{Instant, interval, now, sleep, sleep_until, timeout},
+    Either, LocalPool, ThreadPool, block_on, join, select,
+    sim::Sim,
+    time::{Instant, Sleep, interval, now, sleep, sleep_until, timeout},
     yield_now,
 };
 
-use crate::support::or_hang;
+use crate::support::{elsewhere, or_hang};
 
 const MOMENT: Duration = Duration::from_millis(2);
 
@@ -68,38 +70,76 @@ fn an_interval_does_not_drift() {
     });
 }
 
+/// A sleep that has begun in the pool.
+fn begun(pool: &LocalPool<'_>, duration: Duration) -> Pin<Box<Sleep>> {
+    let mut sleep = Box::pin(sleep(duration));
+    pool.run_until(poll_fn(|cx| {
+        assert!(sleep.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    }));
+    sleep
+}
+
 #[test]
-fn a_sleep_can_go_to_another_thread() {
+fn a_sleep_can_go_to_another_thread_and_back() {
     or_hang(|| {
         let pool = LocalPool::new();
-        let mut long = Box::pin(sleep(Duration::from_secs(3600)));
-        let mut short = Box::pin(sleep(MOMENT));
-        pool.run_until(poll_fn(|cx| {
-            assert!(long.as_mut().poll(cx).is_pending());
-            assert!(short.as_mut().poll(cx).is_pending());
-            Poll::Ready(())
-        }));
-        let short = thread::spawn(move || {
+        let (long, short) = (begun(&pool, Duration::from_secs(3600)), begun(&pool, MOMENT));
+        let short = elsewhere(move || {
             drop(long);
-            assert!(short.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             short
         });
-        let mut short = short.join().unwrap();
-        pool.run_until(short.as_mut());
-        assert!(pin!(short).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        pool.run_until(short);
+    });
+}
+
+// Fails, by hanging, if a sleep stays with the clock that it began with.
+#[test]
+fn a_sleep_goes_on_in_another_pool() {
+    or_hang(|| {
+        let (one, two) = (LocalPool::new(), ThreadPool::new(1));
+        two.run_until(begun(&one, MOMENT));
+        block_on(two.spawn(begun(&one, MOMENT))).unwrap();
+        let left_behind = begun(&one, MOMENT);
+        drop(one);
+        LocalPool::new().run_until(left_behind);
     });
 }
 
 #[test]
-fn a_sleep_outlives_its_pool() {
-    let pool = LocalPool::new();
-    let mut long = Box::pin(sleep(Duration::from_secs(3600)));
-    pool.run_until(poll_fn(|cx| {
-        assert!(long.as_mut().poll(cx).is_pending());
-        Poll::Ready(())
-    }));
-    drop(pool);
-    assert!(long.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+fn a_sleep_that_goes_on_elsewhere_ends_when_it_would_have() {
+    let (one, two) = (Sim::new(0), Sim::new(0));
+    let mut moved = Box::pin(sleep(Duration::from_nanos(10)));
+    one.spawn(sleep(Duration::from_nanos(3))).detach();
+    one.run_until(async {
+        let first = select(moved.as_mut(), sleep(Duration::from_nanos(3))).await;
+        assert_eq!(first, Either::Right(()));
+    })
+    .unwrap();
+    two.run_until(async {
+        sleep(Duration::from_nanos(100)).await;
+        moved.as_mut().await;
+    })
+    .unwrap();
+    assert_eq!(two.now().since_start(), Duration::from_nanos(107));
+    // Nothing is left of it where it began.
+    assert!(one.run_until(pending::<()>()).is_err());
+    assert_eq!(one.now().since_start(), Duration::from_nanos(3));
+}
+
+// Fails, by hanging, if the clock is asked for by the first poll only.
+#[test]
+fn a_sleep_that_is_awaited_where_there_is_no_clock() {
+    or_hang(|| {
+        let pool = LocalPool::new();
+        let mut sleep = begun(&pool, MOMENT);
+        let panic = catch_unwind(AssertUnwindSafe(|| block_on(sleep.as_mut()))).unwrap_err();
+        let text = panic.downcast_ref::<String>().unwrap();
+        assert!(text.starts_with("`sleep` needs the clock of a pool"), "{text}");
+        // Once it is over it does not matter who asks.
+        pool.run_until(sleep.as_mut());
+        block_on(sleep);
+    });
 }
 
 // Fails if a sleep keeps the first waker it was polled with.

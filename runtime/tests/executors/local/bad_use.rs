@@ -1,12 +1,14 @@
 //! What a user should not do gets a clear answer.
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Waker},
     time::Duration,
 };
 
-use desugar::{LocalPool, block_on, time};
+use desugar::{Handle, LocalPool, ThreadPool, block_on, join, time};
+
+use crate::support::{Hand, or_hang};
 
 /// What the panic says.
 fn panic_of(act: impl FnOnce()) -> String {
@@ -48,6 +50,34 @@ fn a_sleep_where_there_is_no_clock() {
     assert!(text.contains("`block_on` and other executors have no such clock"), "{text}");
     // And afterwards the pool has its clock again.
     pool.run_until(time::sleep(Duration::from_millis(1)));
+}
+
+// Fails, by hanging, without the look at whose waker it is.
+#[test]
+fn a_handle_awaited_where_the_pool_cannot_run() {
+    or_hang(|| {
+        let (pool, hand) = (LocalPool::new(), Hand::default());
+        let (task, ready) = (pool.spawn(hand.future()), pool.spawn(async { 1 }));
+        pool.run_until_stalled();
+        // What is there is given to whoever asks.
+        assert_eq!(block_on(ready).unwrap(), 1);
+        let mut task = pin!(task);
+        let threads = ThreadPool::new(1);
+        type Wait<'w> = &'w mut dyn FnMut(Pin<&mut Handle<'_, ()>>);
+        let waits: [Wait<'_>; 3] = [
+            &mut |task| block_on(task).unwrap(),
+            &mut |task| threads.run_until(join(async {}, task)).1.unwrap(),
+            &mut |task| pool.run_until(async { block_on(task).unwrap() }),
+        ];
+        for wait in waits {
+            let text = panic_of(|| wait(task.as_mut()));
+            assert!(text.starts_with("this task's pool cannot run"), "{text}");
+            assert!(text.ends_with("give the future to the pool's `run_until` instead"), "{text}");
+        }
+        hand.finish();
+        hand.waker().wake();
+        pool.run_until(task).unwrap();
+    });
 }
 
 #[test]

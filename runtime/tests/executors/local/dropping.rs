@@ -2,9 +2,9 @@
 
 use std::{cell::RefCell, future::pending, rc::Rc, thread};
 
-use desugar::{LocalPool, Spawner, yield_now};
+use desugar::LocalPool;
 
-use crate::support::{Alive, Hand, Life, OnDrop, elsewhere};
+use crate::support::{Alive, Hand, OnDrop, elsewhere};
 
 // Invariant 9. Fails if `close` drops only what is in the queue.
 #[test]
@@ -63,30 +63,6 @@ fn an_output_outlives_the_pool() {
     assert_eq!(desugar::block_on(task).unwrap(), "kept");
 }
 
-// Invariants 9 and 11.
-#[test]
-fn drops_may_wake_and_spawn() {
-    let alive = Alive::default();
-    let (hand, pool) = (Hand::default(), LocalPool::new());
-    for _ in 0..3 {
-        let (spawner, hand, inner, future) = (pool.spawner(), hand.clone(), alive.clone(), hand.future());
-        let life = alive.one();
-        pool.spawn(async move {
-            let _life = life;
-            let _spawns = OnDrop(move || {
-                hand.waker().wake();
-                let life = inner.one();
-                spawner.spawn(async move { drop(life) }).detach();
-            });
-            future.await;
-        })
-        .detach();
-    }
-    pool.run_until_stalled();
-    drop(pool);
-    assert_eq!(alive.count(), 0);
-}
-
 // Invariants 9 and 11. Fails if the list is gone through while it changes.
 #[test]
 fn drops_may_cancel_others() {
@@ -114,62 +90,6 @@ fn drops_may_cancel_others() {
         drop(pool);
         assert_eq!(alive.count(), 0);
     }
-}
-
-/// Spawns one like itself when it is dropped.
-struct Again(Spawner<'static>, Life);
-
-impl Drop for Again {
-    fn drop(&mut self) {
-        let again = Again(self.0.clone(), self.1.another());
-        self.0
-            .spawn(async move {
-                let _again = again;
-                yield_now().await;
-            })
-            .detach();
-    }
-}
-
-// Invariant 9. Fails without the end to refusals: the stack overflows. If the pool is closed only when it is empty, it never
-// ends.
-#[test]
-fn drops_that_spawn_what_does_the_same_come_to_an_end() {
-    // The last one is leaked, on purpose, which Miri would report.
-    if cfg!(miri) {
-        return;
-    }
-    let alive = Alive::default();
-    let pool = LocalPool::new();
-    let again = Again(pool.spawner(), alive.one());
-    pool.spawn(async move {
-        let _again = again;
-        pending::<()>().await;
-    })
-    .detach();
-    pool.run_until_stalled();
-    drop(pool);
-    assert_eq!(alive.count(), 1);
-}
-
-// Invariant 11.
-#[test]
-fn spawning_in_a_task_and_in_a_drop() {
-    let (pool, alive) = (LocalPool::new(), Alive::default());
-    let (spawner, inner) = (pool.spawner(), alive.clone());
-    let task = pool.spawn(async move {
-        let in_drop = spawner.clone();
-        let (a, b) = (inner.one(), inner.one());
-        let mut b = Some(b);
-        let _spawns = OnDrop(move || {
-            let b = b.take();
-            in_drop.spawn(async move { drop(b) }).detach();
-        });
-        spawner.spawn(async move { drop(a) }).await.unwrap();
-    });
-    pool.run_until(task).unwrap();
-    pool.run();
-    assert_eq!(alive.count(), 0);
 }
 
 // Invariant 8. Fails if a future is dropped when the last reference is.

@@ -109,23 +109,6 @@ fn a_future_may_poll_its_own_handle_when_it_is_dropped() {
 }
 
 #[test]
-fn outputs_that_nobody_takes_are_dropped() {
-    let (pool, alive) = (LocalPool::new(), Alive::default());
-    let spawn = || {
-        let life = alive.one();
-        pool.spawn(async move { life })
-    };
-    let (detached, dropped_late, detached_late) = (spawn(), spawn(), spawn());
-    detached.detach();
-    pool.run();
-    assert_eq!(alive.count(), 2);
-    drop(dropped_late);
-    assert_eq!(alive.count(), 1);
-    detached_late.detach();
-    assert_eq!(alive.count(), 0);
-}
-
-#[test]
 fn cancelling_is_not_seen_by_others() {
     let (pool, trace) = (LocalPool::new(), Trace::default());
     let mut tasks: Vec<_> = (0..5)

@@ -10,7 +10,7 @@ use std::{
 
 use desugar::{LocalPool, yield_now};
 
-use crate::support::{Alive, OnDrop};
+use crate::support::{Alive, Bomb, OnDrop};
 
 // Invariant 10. Fails without the `catch_unwind` around the poll.
 #[test]
@@ -70,17 +70,6 @@ fn a_panic_of_a_destructor_after_the_last_poll_is_the_panic_of_the_task() {
     assert_eq!(error.to_string(), "the task panicked: in the destructor");
 }
 
-/// Panics when dropped, with another one of these, so many times.
-struct Bomb(u32);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if self.0 > 0 && !std::thread::panicking() {
-            panic_any(Bomb(self.0 - 1));
-        }
-    }
-}
-
 #[test]
 fn a_panic_whose_payload_panics_ends_somewhere() {
     // Payloads that are leaked, on purpose, which Miri would report.
@@ -114,23 +103,6 @@ fn a_panic_on_cancelling_goes_to_who_cancels() {
     assert!(catch_unwind(AssertUnwindSafe(|| drop(task))).is_err());
     assert_eq!(alive.count(), 0);
     pool.run();
-}
-
-#[test]
-fn a_panic_on_dropping_the_pool_goes_on_when_all_are_dropped() {
-    let (pool, alive) = (LocalPool::new(), Alive::default());
-    for number in 0..3 {
-        let life = alive.one();
-        pool.spawn(async move {
-            let _life = life;
-            let _bomb = OnDrop(move || assert_ne!(number, 1, "on dropping"));
-            pending::<()>().await;
-        })
-        .detach();
-    }
-    pool.run_until_stalled();
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(pool))).is_err());
-    assert_eq!(alive.count(), 0);
 }
 
 #[test]

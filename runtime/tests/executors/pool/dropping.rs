@@ -2,15 +2,14 @@
 
 use std::{
     future::{pending, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
     task::{Poll, Waker},
     thread,
 };
 
-use desugar::{ThreadPool, ThreadSpawner, block_on, yield_now};
+use desugar::{ThreadPool, block_on, yield_now};
 
-use crate::support::{Alive, Life, OnDrop, or_hang};
+use crate::support::{Alive, or_hang};
 
 // Invariant 9. Fails if only the queues are emptied.
 #[test]
@@ -49,92 +48,6 @@ fn a_handle_says_that_the_pool_is_gone() {
             let error = result.unwrap_err();
             assert!(error.to_string().starts_with("the task was dropped with its pool; keep the pool"));
         }
-    });
-}
-
-// Invariants 9 and 11.
-#[test]
-fn drops_may_wake_and_spawn() {
-    or_hang(|| {
-        let (pool, alive) = (ThreadPool::new(2), Alive::default());
-        let (send, wakers) = mpsc::channel::<Waker>();
-        let wakers = Arc::new(std::sync::Mutex::new(wakers));
-        for _ in 0..3 {
-            let (spawner, send, wakers, inner) = (pool.spawner(), send.clone(), wakers.clone(), alive.clone());
-            let life = alive.one();
-            pool.spawn(async move {
-                let _life = life;
-                let _spawns = OnDrop(move || {
-                    wakers.lock().unwrap().try_iter().for_each(Waker::wake);
-                    let life = inner.one();
-                    spawner.spawn(async move { drop(life) }).detach();
-                });
-                poll_fn(|cx| {
-                    send.send(cx.waker().clone()).unwrap();
-                    Poll::<()>::Pending
-                })
-                .await;
-            })
-            .detach();
-        }
-        pool.run_until_stalled();
-        drop(pool);
-        assert_eq!(alive.count(), 0);
-    });
-}
-
-/// Spawns one like itself when it is dropped.
-struct Again(ThreadSpawner, Life);
-
-impl Drop for Again {
-    fn drop(&mut self) {
-        let again = Again(self.0.clone(), self.1.another());
-        self.0
-            .spawn(async move {
-                let _again = again;
-                pending::<()>().await;
-            })
-            .detach();
-    }
-}
-
-// Invariant 9. Fails without the end to refusals: the stack overflows.
-#[test]
-fn drops_that_spawn_what_does_the_same_come_to_an_end() {
-    // The last one is leaked, on purpose, which Miri would report.
-    if cfg!(miri) {
-        return;
-    }
-    or_hang(|| {
-        let (pool, alive) = (ThreadPool::new(2), Alive::default());
-        let again = Again(pool.spawner(), alive.one());
-        pool.spawn(async move {
-            let _again = again;
-            pending::<()>().await;
-        })
-        .detach();
-        pool.run_until_stalled();
-        drop(pool);
-        assert_eq!(alive.count(), 1);
-    });
-}
-
-#[test]
-fn a_panic_on_dropping_the_pool_goes_on_when_all_are_dropped() {
-    or_hang(|| {
-        let (pool, alive) = (ThreadPool::new(2), Alive::default());
-        for number in 0..3 {
-            let life = alive.one();
-            pool.spawn(async move {
-                let _life = life;
-                let _bomb = OnDrop(move || assert_ne!(number, 1, "on dropping"));
-                pending::<()>().await;
-            })
-            .detach();
-        }
-        pool.run_until_stalled();
-        assert!(catch_unwind(AssertUnwindSafe(|| drop(pool))).is_err());
-        assert_eq!(alive.count(), 0);
     });
 }
 

@@ -218,25 +218,6 @@ fn a_task_cancelled_while_it_is_polled_is_dropped_when_the_poll_returns() {
 }
 
 #[test]
-fn outputs_that_nobody_takes_are_dropped() {
-    or_hang(|| {
-        let pool = ThreadPool::new(2);
-        let alive = Alive::default();
-        let spawn = || {
-            let life = alive.one();
-            pool.spawn(async move { life })
-        };
-        let (detached, dropped_late, detached_late) = (spawn(), spawn(), spawn());
-        detached.detach();
-        pool.run();
-        assert_eq!(alive.count(), 2);
-        drop(dropped_late);
-        detached_late.detach();
-        assert_eq!(alive.count(), 0);
-    });
-}
-
-#[test]
 fn the_last_one_who_awaits_is_woken() {
     or_hang(|| {
         let pool = ThreadPool::new(1);
@@ -253,28 +234,6 @@ fn the_last_one_who_awaits_is_woken() {
             poll
         }))
         .unwrap();
-    });
-}
-
-// Invariant 11.
-#[test]
-fn spawning_in_a_task_and_in_a_drop() {
-    or_hang(|| {
-        let pool = ThreadPool::new(2);
-        let spawner = pool.spawner();
-        let (send, done) = mpsc::channel();
-        pool.spawn(async move {
-            let inner = spawner.clone();
-            let mut send = Some(send);
-            let _spawns = crate::support::OnDrop(move || {
-                let send = send.take().unwrap();
-                inner.spawn(async move { send.send(()).unwrap() }).detach();
-            });
-            spawner.spawn(yield_now()).await.unwrap();
-        })
-        .detach();
-        pool.run();
-        done.try_recv().unwrap();
     });
 }
 

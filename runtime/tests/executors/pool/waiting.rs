@@ -125,6 +125,42 @@ fn a_pool_run_from_inside_itself() {
     });
 }
 
+// Fails, by hanging, if only the innermost executor of a thread is asked.
+#[test]
+fn a_pool_run_from_inside_itself_through_another_executor() {
+    or_hang(|| {
+        let pool = Arc::new(ThreadPool::new(1));
+        let (started, waits) = std::sync::mpsc::channel();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        // Keeps the only thread busy, so that the others are run by this one.
+        let busy = pool.spawn(async move {
+            started.send(()).unwrap();
+            wait.recv().unwrap();
+        });
+        waits.recv().unwrap();
+        let text = |panic: Box<dyn std::any::Any + Send>| panic.downcast_ref::<&str>().unwrap().to_string();
+        for run in [ThreadPool::run, ThreadPool::run_until_stalled, |pool: &ThreadPool| assert!(pool.try_tick())] {
+            let inner = pool.clone();
+            let task = pool.spawn(async move {
+                text(catch_unwind(AssertUnwindSafe(|| block_on(async { run(&inner) }))).unwrap_err())
+            });
+            assert!(pool.try_tick());
+            assert!(task.is_finished());
+            assert!(block_on(task).unwrap().starts_with("this pool is running already"));
+        }
+        go.send(()).unwrap();
+        block_on(busy).unwrap();
+        // The same on the pool's own thread.
+        let inner = pool.clone();
+        let task = pool.spawn(async move {
+            let run = || desugar::LocalPool::new().run_until(async { inner.run() });
+            text(catch_unwind(AssertUnwindSafe(run)).unwrap_err())
+        });
+        assert!(block_on(task).unwrap().starts_with("this pool is running already"));
+        pool.run();
+    });
+}
+
 #[test]
 fn a_pool_without_threads() {
     let panic = catch_unwind(|| ThreadPool::new(0)).unwrap_err();

@@ -10,26 +10,47 @@
 //! A remark `Fails with ..` means that the file under test was changed like that once, and the model seen to fail.
 #![cfg(loom)]
 
+mod tasks;
+
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/pool/idle.rs"]
+#[path = "../../src/error.rs"]
+mod error;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/handle.rs"]
+mod handle;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/pool/idle.rs"]
 mod idle;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/refs.rs"]
+#[path = "../../src/pool/queue.rs"]
+mod queue;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/raw.rs"]
+mod raw;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/refs.rs"]
 mod refs;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/remote.rs"]
+#[path = "../../src/remote.rs"]
 mod remote;
 #[allow(dead_code, reason = "not all of each file has a model")]
-#[path = "../src/sleeper.rs"]
+#[path = "../../src/sleeper.rs"]
 mod sleeper;
+#[allow(dead_code, reason = "not all of each file has a model")]
+#[path = "../../src/stage.rs"]
+mod stage;
 
 mod sync {
     //! What `src/sync.rs` has from std.
     pub(crate) use loom::sync::{
-        Condvar, Mutex,
+        Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence},
     };
     pub(crate) use std::sync::PoisonError;
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 use std::ptr::NonNull;
@@ -44,6 +65,7 @@ use loom::{
 };
 
 use idle::Idle;
+use queue::Queue;
 use refs::Refs;
 use remote::{Link, Mark, Node, Pushed, Stack};
 use sleeper::Sleeper;
@@ -305,6 +327,35 @@ fn one_worker_and_tasks_from_several_threads() {
         workers.push();
         pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
         worker.join().unwrap();
+    });
+}
+
+// Fails without `moved`, as a deadlock: the second worker looks while the task is in neither queue, and sleeps.
+#[test]
+fn a_task_that_a_worker_takes_with_another_is_not_kept_from_the_others() {
+    model(3, || {
+        struct Both {
+            idle: Idle,
+            clock: Sleeper,
+            inbox: Queue<u32>,
+            own: Queue<u32>,
+        }
+
+        let (inbox, own) = (Queue::new(), Queue::new());
+        let both = Arc::new(Both { idle: Idle::new(2), clock: Sleeper::new(), inbox, own });
+        (1..=2).for_each(|task| both.inbox.push(task));
+        let other = thread::spawn({
+            let both = both.clone();
+            move || {
+                // Only what the first worker has put there: the first task is its own.
+                while both.own.pop().is_none() {
+                    both.idle.rest(1, false, || both.own.has_any(), || both.clock.wait(None));
+                }
+            }
+        });
+        assert_eq!(both.inbox.pop_some(&both.own, |left| left, || both.idle.notify(&both.clock)), Some(1));
+        // The first task does not end before the second.
+        other.join().unwrap();
     });
 }
 
