@@ -14,12 +14,11 @@ use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 
 use super::frame::alive;
 use super::{here, Emit, Question};
-use crate::ids::{
-    as_binding, as_block, as_poll, as_site, bindings_in, path_ident, BindingId, Mode, SiteId, SuspensionId,
-};
+use crate::ids::{path_ident, BindingId, Mode, SiteId, SuspensionId};
 use crate::known_macros;
 use crate::liveness::{State, Storage};
 use crate::mark::has_let;
+use crate::markers::{as_binding, as_block, as_poll, as_site, bindings_in};
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {

@@ -7,9 +7,10 @@ use syn::{parse_quote_spanned, Expr, ExprMatch, Pat};
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
-use crate::ids::{as_site, bindings_in, path_ident, SiteId};
+use crate::ids::{path_ident, SiteId};
 use crate::liveness::Storage;
 use crate::mark::inner::patterns_to_inner;
+use crate::markers::{as_site, bindings_in};
 
 impl Leaves<'_> {
     /// A pattern took what a scrutinee held: its guard stands for nothing any more.

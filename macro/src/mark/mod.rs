@@ -24,7 +24,8 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::ids::{bindings_in, ident_expr, Binding, BindingId, Mode, Tables};
+use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
+use crate::markers::bindings_in;
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 pub(crate) use conditions::has_let;
