@@ -418,16 +418,17 @@ impl<'a> Body<'a> {
         if let (Value::Leaf(Leaf(Expr::Macro(node))), true) = (value, semi) {
             return self.leaves.macro_statement(node);
         }
-        let tokens = self.value(value);
         match value {
-            Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,
-            _ => match syn::parse2::<syn::Expr>(tokens.clone()) {
-                Ok(mut expr) => {
-                    shield(&mut expr, false);
-                    syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream()
-                }
-                Err(_) => tokens,
-            },
+            Value::Leaf(leaf) => {
+                let mut expr = self.leaves.rewritten(&leaf.0);
+                shield(&mut expr, false);
+                syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream()
+            }
+            Value::IntoIter(_) | Value::Next(_) => {
+                let (tokens, semi) = (self.value(value), semi.then(|| quote_here!(;)));
+                quote_here!(#tokens #semi)
+            }
+            Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => self.value(value),
         }
     }
 }

@@ -22,6 +22,7 @@ mod invocation;
 mod leaf;
 mod lengthen;
 mod machine;
+mod nodes;
 mod outlives;
 mod plain;
 mod polls;
