@@ -21,7 +21,6 @@ mod statements;
 pub(crate) mod tree;
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::Expr;
 
 use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
@@ -48,11 +47,8 @@ pub(crate) struct MarkedParameter {
 
 /// Takes the body apart.
 pub(crate) fn mark(resolved: &Resolved) -> syn::Result<Marked> {
-    let mut marker = Marker {
-        tables: resolved.tables.clone(),
-        refusals: Refusals::default(),
-        labels: Labels::of(resolved.body.to_token_stream()),
-    };
+    let mut marker =
+        Marker { tables: resolved.tables.clone(), refusals: Refusals::default(), labels: Labels::of(&resolved.body) };
     let mut body = resolved.body.clone();
     let parameters = resolved
         .parameters
