@@ -1,7 +1,5 @@
-//! The tables every later stage indexes: bindings, sites and suspensions, and how they stand in the user's own syntax.
-//!
-//! `resolve` replaces the name of a local, wherever it is bound or mentioned, by a marker identifier that carries an id,
-//! with the span of the name. So a later stage never looks a name up: an identifier is a marker, or it is not ours.
+//! The tables every later stage indexes: bindings, sites, suspensions and async blocks, by ids that the user's own syntax
+//! carries as `markers`.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::inline;
+use crate::markers::{as_binding, as_block, as_site};
 
 /// A variable of the function: a parameter, a `let`, a pattern's, or one we introduce for a temporary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,11 +121,6 @@ pub(crate) struct Tables {
 /// What a variable is taken for of which the source says nothing.
 pub(crate) const SOME_BYTES: usize = 16;
 
-const BINDING: &str = "__binding_";
-const SITE: &str = "__site_";
-const POLL: &str = "__poll_";
-const BLOCK: &str = "__block_";
-
 impl Tables {
     pub(crate) fn bind(&mut self, binding: Binding) -> BindingId {
         self.bindings.push(binding);
@@ -236,50 +230,6 @@ impl Binding {
     }
 }
 
-impl BindingId {
-    pub(crate) fn marker(self, span: Span) -> Ident {
-        Ident::new(&format!("{}{}", BINDING, self.0), span)
-    }
-}
-
-impl SiteId {
-    pub(crate) fn marker(self, span: Span) -> Ident {
-        Ident::new(&format!("{}{}", SITE, self.0), span)
-    }
-}
-
-impl SuspensionId {
-    pub(crate) fn marker(self, span: Span) -> Ident {
-        Ident::new(&format!("{}{}", POLL, self.0), span)
-    }
-}
-
-impl BlockId {
-    pub(crate) fn marker(self, span: Span) -> Ident {
-        Ident::new(&format!("{}{}", BLOCK, self.0), span)
-    }
-}
-
-fn parse_marker(ident: &Ident, prefix: &str) -> Option<usize> {
-    ident.to_string().strip_prefix(prefix)?.parse().ok()
-}
-
-pub(crate) fn as_binding(ident: &Ident) -> Option<BindingId> {
-    parse_marker(ident, BINDING).map(BindingId)
-}
-
-pub(crate) fn as_site(ident: &Ident) -> Option<SiteId> {
-    parse_marker(ident, SITE).map(SiteId)
-}
-
-pub(crate) fn as_block(ident: &Ident) -> Option<BlockId> {
-    parse_marker(ident, BLOCK).map(BlockId)
-}
-
-pub(crate) fn as_poll(ident: &Ident) -> Option<SuspensionId> {
-    parse_marker(ident, POLL).map(SuspensionId)
-}
-
 /// The identifier of a path that is nothing but one.
 pub(crate) fn path_ident(expr: &syn::Expr) -> Option<&Ident> {
     match expr {
@@ -371,53 +321,4 @@ fn path_of(tokens: &[TokenTree]) -> TokenStream {
         }
         _ => TokenStream::new(),
     }
-}
-
-/// Every marker of one kind in `tokens`, in textual order.
-fn markers<T>(tokens: impl ToTokens, parse: fn(&Ident) -> Option<T>) -> Vec<T> {
-    let mut found = Vec::new();
-    map_idents(tokens.into_token_stream(), &mut |ident| {
-        found.extend(parse(ident));
-        None
-    });
-    found
-}
-
-pub(crate) fn sites_in(tokens: impl ToTokens) -> Vec<SiteId> {
-    markers(tokens, as_site)
-}
-
-pub(crate) fn polls_in(tokens: impl ToTokens) -> Vec<SuspensionId> {
-    markers(tokens, as_poll)
-}
-
-/// The bindings of a pattern, each once, in order of declaration. What its guard declares is not bound by it.
-pub(crate) fn bindings_in(pat: &syn::Pat) -> Vec<BindingId> {
-    match pat {
-        syn::Pat::Guard(guard) => {
-            let mut bindings = bindings_in(&guard.pat);
-            bindings_of_lets(&guard.guard, &mut bindings);
-            bindings
-        }
-        pat => declared_in(pat),
-    }
-}
-
-/// What a condition binds: `if let` in a guard is a part of the pattern.
-fn bindings_of_lets(cond: &syn::Expr, bindings: &mut Vec<BindingId>) {
-    match cond {
-        syn::Expr::Let(node) => bindings.extend(bindings_in(&node.pat)),
-        syn::Expr::Binary(node) if matches!(node.op, syn::BinOp::And(_)) => {
-            bindings_of_lets(&node.left, bindings);
-            bindings_of_lets(&node.right, bindings);
-        }
-        syn::Expr::Paren(node) => bindings_of_lets(&node.expr, bindings),
-        _ => {}
-    }
-}
-
-/// All that is declared in there.
-pub(crate) fn declared_in(tokens: impl ToTokens) -> Vec<BindingId> {
-    let mut seen = BTreeSet::new();
-    markers(tokens, as_binding).into_iter().filter(|id| seen.insert(*id)).collect()
 }

@@ -6,7 +6,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 
-use crate::ids::{as_site, SiteId};
+use crate::ids::SiteId;
+use crate::markers::as_site;
 
 /// A string with the markers of what it may capture.
 // Input:  "{x} of {y}"

@@ -13,6 +13,7 @@ mod known_macros;
 mod layout;
 mod liveness;
 mod mark;
+mod markers;
 mod parse;
 mod plain;
 mod refusal;

@@ -6,8 +6,9 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{Block, Expr, Item, ItemFn, Pat, Stmt, Type};
 
-use crate::ids::{as_binding, as_poll, as_site, map_idents, BindingId, Mode, Tables};
+use crate::ids::{map_idents, BindingId, Mode, Tables};
 use crate::inline;
+use crate::markers::{as_binding, as_poll, as_site};
 
 const HASH: char = 'ǂ';
 const DOT: char = 'ǃ';

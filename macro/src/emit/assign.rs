@@ -7,8 +7,9 @@ use syn::{parse_quote_spanned, Expr};
 
 use super::here;
 use super::leaf::Rewrite;
-use crate::ids::{as_site, map_idents, path_ident, sites_in, Mode, SiteId};
+use crate::ids::{map_idents, path_ident, Mode, SiteId};
 use crate::liveness::Storage;
+use crate::markers::{as_site, sites_in};
 
 impl Rewrite<'_, '_> {
     /// `x = value`, where `x` is a survivor that may have no value yet.
@@ -80,7 +81,7 @@ impl Rewrite<'_, '_> {
     // Output: { let (new_0, _) = value; x = frame.x.init(new_0); }
     pub(super) fn assignments(&mut self, node: &mut syn::ExprAssign) -> Option<Expr> {
         let leaves = self.0;
-        let sites = sites_in(&node.left);
+        let sites = sites_in(&*node.left);
         let unsettled = |site: &SiteId| {
             let info = self.tables().site(*site);
             info.mode == Mode::Assign && !leaves.is_plain(info.binding) && !leaves.is_full(*site)

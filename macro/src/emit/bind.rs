@@ -5,9 +5,10 @@ use syn::{Expr, Pat};
 
 use super::body::Body;
 use super::polls::{braced, head, is_poll, value_of};
-use crate::ids::{as_binding, BindingId, SiteId};
+use crate::ids::{BindingId, SiteId};
 use crate::liveness::Storage;
 use crate::mark::tree::{Diverge, Let, Value};
+use crate::markers::as_binding;
 
 impl Body<'_> {
     // Input:  let x = v;                      let (a, _) = v;

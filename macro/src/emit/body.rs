@@ -5,7 +5,7 @@
 //! and rustc's own scopes drop the guards. `at` is the state the poll found; it is reset where a loop could ask again.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -233,113 +233,6 @@ impl<'a> Body<'a> {
         Lifetime::new(&format!("'{}", place.name), here(Span::mixed_site()))
     }
 
-    /// `match at { .. }`: where to go on.
-    pub(super) fn resume(
-        &self,
-        pieces: &[Piece<'_>],
-        entries: &[usize],
-        hoisted: &[BindingId],
-        parameters: Option<&[BindingId]>,
-    ) -> TokenStream {
-        let state = &self.input.layout.state;
-        let mut arms = Vec::new();
-        for entry in entries {
-            let suspensions = pieces[*entry].suspensions();
-            let variants = suspensions.iter().map(|suspension| &self.input.layout.place(*suspension).variant);
-            let pattern = quote_here!(#(#state::#variants)|*);
-            let mut guards = TokenStream::new();
-            let all = parameters.unwrap_or_default().iter().chain(hoisted);
-            for binding in all {
-                if suspensions.iter().all(|suspension| self.is_resumed(*binding, *suspension))
-                    && self.declared_before(*binding, pieces, *entry)
-                {
-                    let name = self.input.name(*binding);
-                    let guard = self.input.guard(*binding);
-                    guards.extend(quote_here!(#name = #guard;));
-                }
-            }
-            if pieces[*entry].is_poll() && self.loops.get() > 0 {
-                self.resets.set(true);
-                guards.extend(quote_here!(at = #state::NeverPolled;));
-            }
-            let leave = self.needs_label(pieces, entries, *entry).then(|| {
-                let label = self.label(&pieces[*entry]);
-                quote_here!(break #label;)
-            });
-            if guards.is_empty() && leave.is_none() && parameters.is_none() {
-                continue;
-            }
-            arms.push((pattern, quote_here!(#guards #leave)));
-        }
-        if parameters.is_some() {
-            let start = self.start();
-            let first = quote_here!(#state::NeverPolled);
-            let mut all: Vec<(TokenStream, TokenStream)> = Vec::new();
-            let mut known = BTreeMap::new();
-            for (pattern, code) in std::iter::once((first, start)).chain(arms) {
-                // Where the same is done, the states stand together.
-                match known.get(&code.to_string()) {
-                    Some(index) => {
-                        let (patterns, _): &mut (TokenStream, TokenStream) = &mut all[*index];
-                        patterns.extend(quote_here!(| #pattern));
-                    }
-                    None => {
-                        known.insert(code.to_string(), all.len());
-                        all.push((pattern, code));
-                    }
-                }
-            }
-            let arms = all.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));
-            return quote_here! {
-                match at {
-                    #(#arms)*
-                    #state::Finished => ::core::panic!("`async fn` resumed after completion"),
-                    #state::Panicked => ::core::panic!("`async fn` resumed after panicking"),
-                }
-            };
-        }
-        match &arms[..] {
-            [] => TokenStream::new(),
-            [(pattern, code)] => quote_here!(if let #pattern = at { #code }),
-            _ => {
-                let arms = arms.into_iter().map(|(pattern, code)| quote_here!(#pattern => { #code }));
-                quote_here!(match at { #(#arms)* _ => {} })
-            }
-        }
-    }
-
-    /// Whether a binding's `let` stands before an entry; a parameter's always does.
-    pub(super) fn declared_before(&self, binding: BindingId, pieces: &[Piece<'_>], entry: usize) -> bool {
-        let position =
-            pieces.iter().position(|piece| piece.local().is_some_and(|local| local.bindings.contains(&binding)));
-        position.is_none_or(|position| position < entry)
-    }
-
-    /// The first poll: arguments get their guards, and are taken apart by their patterns.
-    pub(super) fn start(&self) -> TokenStream {
-        let mut code = TokenStream::new();
-        for parameter in &self.input.marked.parameters {
-            let name = self.input.name(parameter.argument);
-            match self.input.storage(parameter.argument) {
-                Some(Storage::Slot) => {
-                    let guard = self.input.guard(parameter.argument);
-                    code.extend(quote_here!(#name = #guard;));
-                }
-                Some(Storage::Local) => {
-                    let waiting = self.input.guard(parameter.argument);
-                    code.extend(quote_here!(#name.start(#waiting.take());));
-                }
-                _ => {}
-            }
-        }
-        for parameter in &self.input.marked.parameters {
-            if let Some(pattern) = &parameter.pattern {
-                code.extend(self.local(pattern, &pattern.bindings));
-            }
-        }
-        code
-    }
-
     pub(super) fn piece(&self, piece: &Piece<'_>, hoisted: &[BindingId], root: bool) -> TokenStream {
         match piece {
             Piece::Stmt(stmt) => self.stmt(stmt, hoisted),
@@ -425,16 +318,17 @@ impl<'a> Body<'a> {
         if let (Value::Leaf(Leaf(Expr::Macro(node))), true) = (value, semi) {
             return self.leaves.macro_statement(node);
         }
-        let tokens = self.value(value);
         match value {
-            Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => tokens,
-            _ => match syn::parse2::<syn::Expr>(tokens.clone()) {
-                Ok(mut expr) => {
-                    shield(&mut expr, false);
-                    syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream()
-                }
-                Err(_) => tokens,
-            },
+            Value::Leaf(leaf) => {
+                let mut expr = self.leaves.rewritten(&leaf.0);
+                shield(&mut expr, false);
+                syn::Stmt::Expr(expr, semi.then(Default::default)).into_token_stream()
+            }
+            Value::IntoIter(_) | Value::Next(_) => {
+                let (tokens, semi) = (self.value(value), semi.then(|| quote_here!(;)));
+                quote_here!(#tokens #semi)
+            }
+            Value::Loop(_) | Value::Block(_) | Value::If(_) | Value::Match(_) => self.value(value),
         }
     }
 }

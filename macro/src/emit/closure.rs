@@ -9,8 +9,9 @@ use syn::{parse_quote_spanned, Expr, Token};
 use super::here;
 use super::leaf::{Leaves, Rewrite};
 use super::receiver::OpenCall;
-use crate::ids::{as_block, as_site, fields_of, path_ident, BindingId, Reach, SiteId};
+use crate::ids::{fields_of, path_ident, BindingId, Reach, SiteId};
 use crate::liveness::captures;
+use crate::markers::{as_block, as_site};
 
 impl Rewrite<'_, '_> {
     /// A closure whose captures are on no poll's stack, if they must not or cannot be.

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use syn::Expr;
+
 use super::Emit;
-use crate::ids::{sites_in, BindingId};
+use crate::ids::BindingId;
 use crate::mark::tree::{Block, Let, Stmt, Value};
+use crate::markers::sites_in;
 
 pub(super) fn escaping(input: &Emit<'_>) -> BTreeSet<BindingId> {
     let mut escape = Escape { input, found: BTreeSet::new() };
@@ -87,9 +90,9 @@ impl Escape<'_> {
         }
     }
 
-    fn mentions(&mut self, tokens: impl quote::ToTokens) {
+    fn mentions(&mut self, expr: &Expr) {
         let input = self.input;
-        let mentions = sites_in(tokens).into_iter().map(|site| input.tables().site(site).binding);
+        let mentions = sites_in(expr).into_iter().map(|site| input.tables().site(site).binding);
         self.found.extend(mentions.filter(|binding| input.storage(*binding).is_none()));
     }
 }

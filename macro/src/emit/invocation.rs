@@ -10,9 +10,10 @@ use syn::{parse_quote_spanned, Expr, ExprMacro, GenericArgument, Macro, PathArgu
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
-use crate::ids::{as_site, ident_expr, map_idents, path_ident, polls_in, sites_in, BindingId, SiteId};
+use crate::ids::{ident_expr, map_idents, path_ident, BindingId, SiteId};
 use crate::inline;
 use crate::known_macros::{self, Argument, Label};
+use crate::markers::{as_site, polls_in, sites_in};
 use crate::source_text::source_text;
 
 /// What is declared before a macro.

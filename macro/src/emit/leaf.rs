@@ -7,19 +7,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
+use quote::{quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{parse_quote_spanned, Expr, Item, Local, Macro, Pat, Stmt};
 
 use super::frame::alive;
-use super::{here, Emit, Question};
-use crate::ids::{
-    as_binding, as_block, as_poll, as_site, bindings_in, path_ident, BindingId, Mode, SiteId, SuspensionId,
-};
+use super::{here, nodes, Emit, Question};
+use crate::ids::{ident_expr, path_ident, BindingId, Mode, SiteId, SuspensionId};
 use crate::known_macros;
 use crate::liveness::{State, Storage};
 use crate::mark::has_let;
+use crate::markers::{as_binding, as_block, as_poll, as_site, bindings_in};
 
 /// Turns leaves into tokens.
 pub(super) struct Leaves<'a> {
@@ -56,9 +55,13 @@ impl<'a> Leaves<'a> {
 
     /// An expression as it runs.
     pub(super) fn expr(&self, expr: &Expr) -> TokenStream {
+        self.rewritten(expr).into_token_stream()
+    }
+
+    pub(super) fn rewritten(&self, expr: &Expr) -> Expr {
         let mut expr = expr.clone();
         Rewrite(self).visit_expr_mut(&mut expr);
-        expr.into_token_stream()
+        expr
     }
 
     /// An expression whose value goes into the frame.
@@ -127,7 +130,7 @@ impl<'a> Leaves<'a> {
         let name = self.name(info.binding, info.span);
         let span = info.span;
         if self.is_named(info.binding) {
-            return parse_quote_spanned!(span=> #name);
+            return ident_expr(name);
         }
         let borrowed = self.input.tables().binding(info.binding).outer.is_some()
             || self.is_placed(info.binding)
@@ -136,9 +139,9 @@ impl<'a> Leaves<'a> {
         if info.mode == Mode::Value && self.input.liveness.last.contains(&site) && !borrowed && !plain
             || self.input.liveness.taken.contains(&site)
         {
-            return parse_quote_spanned!(span=> #name.take());
+            return nodes::method(ident_expr(name), "take", span);
         }
-        parse_quote_spanned!(span=> *#name.ptr())
+        nodes::deref(nodes::method(ident_expr(name), "ptr", span), span)
     }
 
     /// Whether an assignment finds a value, for sure.
@@ -161,12 +164,17 @@ impl<'a> Leaves<'a> {
         };
         let span = here(self.input.tables().suspension(suspension).span);
         let ready = Ident::new("ready", span);
-        parse_quote_spanned! {span=>
-            match #awaitee.poll(cx) {
-                ::core::task::Poll::Ready(#ready) => #ready,
-                ::core::task::Poll::Pending => return frame.state.suspend(#state::#variant, #alive),
-            }
-        }
+        nodes::matching(
+            Expr::Verbatim(quote_spanned!(span=> #awaitee.poll(cx))),
+            [
+                (quote_spanned!(span=> ::core::task::Poll::Ready(#ready)), ready.to_token_stream()),
+                (
+                    quote_spanned!(span=> ::core::task::Poll::Pending),
+                    quote_spanned!(span=> return frame.state.suspend(#state::#variant, #alive)),
+                ),
+            ],
+            span,
+        )
     }
 }
 
@@ -179,27 +187,36 @@ impl Rewrite<'_, '_> {
     }
 
     pub(super) fn question(&self, node: &syn::ExprTry) -> Option<Expr> {
-        let operand = &node.expr;
+        let operand = Expr::clone(&node.expr);
         let span = here(node.question_token.span);
-        match self.0.question {
-            Question::Native => None,
-            Question::Option => Some(parse_quote_spanned! {span=>
-                match #operand {
-                    ::core::option::Option::Some(some) => some,
-                    ::core::option::Option::None => {
-                        return ::core::task::Poll::Ready(::core::option::Option::None)
-                    }
-                }
-            }),
-            Question::Traits => Some(parse_quote_spanned! {span=>
-                match ::desugar::__private::branch(#operand) {
-                    ::core::ops::ControlFlow::Continue(value) => value,
-                    ::core::ops::ControlFlow::Break(residual) => {
-                        return ::core::task::Poll::Ready(::desugar::__private::FromResidual::from_residual(residual))
-                    }
-                }
-            }),
-        }
+        let (operand, arms) = match self.0.question {
+            Question::Native => return None,
+            Question::Option => (
+                operand,
+                [
+                    (quote_spanned!(span=> ::core::option::Option::Some(some)), quote_spanned!(span=> some)),
+                    (
+                        quote_spanned!(span=> ::core::option::Option::None),
+                        quote_spanned!(span=> return ::core::task::Poll::Ready(::core::option::Option::None)),
+                    ),
+                ],
+            ),
+            Question::Traits => (
+                nodes::call(quote_spanned!(span=> ::desugar::__private::branch), operand, span),
+                [
+                    (quote_spanned!(span=> ::core::ops::ControlFlow::Continue(value)), quote_spanned!(span=> value)),
+                    (
+                        quote_spanned!(span=> ::core::ops::ControlFlow::Break(residual)),
+                        quote_spanned! {span=>
+                            return ::core::task::Poll::Ready(
+                                ::desugar::__private::FromResidual::from_residual(residual)
+                            )
+                        },
+                    ),
+                ],
+            ),
+        };
+        Some(nodes::matching(operand, arms, span))
     }
 }
 
@@ -215,10 +232,10 @@ impl VisitMut for Rewrite<'_, '_> {
                 if let Some(value) = &mut node.expr {
                     self.visit_expr_mut(value);
                 }
-                let value = node.expr.as_ref().map_or_else(|| quote_here!(()), |value| value.to_token_stream());
+                let value = node.expr.take().map_or_else(|| Expr::Verbatim(quote_here!(())), |value| *value);
                 let span = here(node.return_token.span);
-                let ready: Expr = parse_quote_spanned!(span=> ::core::task::Poll::Ready(#value));
-                node.expr = Some(Box::new(ready));
+                let ready = quote_spanned!(span=> ::core::task::Poll::Ready);
+                node.expr = Some(Box::new(nodes::call(ready, value, span)));
                 return;
             }
             Expr::Try(node) => {

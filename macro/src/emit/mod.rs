@@ -22,13 +22,16 @@ mod invocation;
 mod leaf;
 mod lengthen;
 mod machine;
+mod nodes;
 mod outlives;
 mod plain;
 mod polls;
 mod receiver;
 mod refused;
+mod resume;
 mod scrutinee;
 mod signature;
+mod slot;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -41,11 +44,12 @@ use syn::visit_mut::{self, VisitMut};
 use syn::Type;
 
 use crate::ids::{BindingId, SuspensionId, Tables};
-use crate::layout::{Layout, Step};
+use crate::layout::Layout;
 use crate::liveness::{Liveness, Storage, Tenant};
 use crate::mark::Marked;
 use crate::parse::Function;
 use signature::Signature;
+use slot::{Resumed, Slot};
 
 pub(crate) use plain::{emit_alone, emit_plain, PlainBlock};
 pub(crate) use refused::{refused, require};
@@ -272,17 +276,12 @@ impl<'a> Emit<'a> {
     }
 
     /// The slot of what has a place in the frame `of`.
-    fn slot(&self, of: &str, tenant: Tenant) -> TokenStream {
-        let of = Ident::new(of, Span::mixed_site());
-        let steps = self.layout.places.paths[&tenant].iter().map(|step| match step {
-            Step::Field(name) => name.to_token_stream(),
-            Step::Index(index) => syn::Index::from(*index).into_token_stream(),
-        });
-        quote_here!(#of #(.#steps)*)
+    fn slot(&self, of: &'static str, tenant: Tenant) -> Slot<'a> {
+        Slot { of, steps: &self.layout.places.paths[&tenant] }
     }
 
     /// The slot of a survivor.
-    fn place(&self, binding: BindingId) -> TokenStream {
+    fn place(&self, binding: BindingId) -> Slot<'a> {
         self.slot("frame", Tenant::Binding(binding))
     }
 
@@ -297,28 +296,20 @@ impl<'a> Emit<'a> {
     }
 
     /// The slot of an awaitee.
-    fn awaitee(&self, suspension: SuspensionId) -> TokenStream {
+    fn awaitee(&self, suspension: SuspensionId) -> Slot<'a> {
         self.slot("frame", Tenant::Awaitee(suspension))
     }
 
     /// The guard of what is in the frame `of`, made anew.
-    // Output: frame.n.resume()   or, flagged,   frame.n_flag.resume(&frame.n)
-    fn resume(&self, of: &str, tenant: Tenant) -> TokenStream {
-        let slot = self.slot(of, tenant);
+    fn resume(&self, of: &'static str, tenant: Tenant) -> Resumed<'a> {
         let flag = match tenant {
             Tenant::Binding(binding) => self.layout.flag(binding),
             Tenant::Awaitee(_) => None,
         };
-        match flag {
-            Some(flag) => {
-                let of = Ident::new(of, Span::mixed_site());
-                quote_here!(#of.#flag.resume(&#slot))
-            }
-            None => quote_here!(#slot.resume()),
-        }
+        Resumed { slot: self.slot(of, tenant), flag }
     }
 
-    fn guard(&self, binding: BindingId) -> TokenStream {
+    fn guard(&self, binding: BindingId) -> Resumed<'a> {
         self.resume("frame", Tenant::Binding(binding))
     }
 }

@@ -4,8 +4,9 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::ids::{as_poll, ident_expr, path_ident, Mode};
+use crate::ids::{ident_expr, path_ident, Mode};
 use crate::mark::operands::{operands, takes_apart};
+use crate::markers::as_poll;
 
 pub(super) fn is_poll(expr: &Expr) -> bool {
     path_ident(expr).and_then(as_poll).is_some()

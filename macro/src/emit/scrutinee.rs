@@ -3,13 +3,15 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
-use syn::{parse_quote_spanned, Expr, ExprMatch, Pat};
+use syn::{Expr, ExprMatch, Pat};
 
 use super::here;
 use super::leaf::{Leaves, Rewrite};
-use crate::ids::{as_site, bindings_in, path_ident, SiteId};
+use super::nodes;
+use crate::ids::{path_ident, SiteId};
 use crate::liveness::Storage;
 use crate::mark::inner::patterns_to_inner;
+use crate::markers::{as_site, bindings_in};
 
 impl Leaves<'_> {
     /// A pattern took what a scrutinee held: its guard stands for nothing any more.
@@ -112,10 +114,9 @@ impl Rewrite<'_, '_> {
             let mut body = (*arm.body).clone();
             self.visit_expr_mut(&mut body);
             let attrs = &arm.attrs;
-            quote_here!(#(#attrs)* #pattern => { #first #body })
+            (quote_here!(#(#attrs)* #pattern), quote_here!({ #first #body }))
         });
-        let arms: Vec<_> = arms.collect();
-        parse_quote_spanned!(here(node.match_token.span)=> match #scrutinee { #(#arms)* })
+        nodes::matching(Expr::Verbatim(scrutinee), arms, here(node.match_token.span))
     }
 
     /// `if let pat = survivor { .. } else { .. }`, likewise.
@@ -133,9 +134,10 @@ impl Rewrite<'_, '_> {
         });
         let other = Ident::new("other", here(node.if_token.span));
         let give_back = leaves.give_back(site, &other);
-        parse_quote_spanned!(here(node.if_token.span)=> match #scrutinee {
-            #pattern => { #first #(#then)* }
-            #other => { #give_back #otherwise }
-        })
+        let arms = [
+            (pattern, quote_here!({ #first #(#then)* })),
+            (quote_here!(#other), quote_here!({ #give_back #otherwise })),
+        ];
+        nodes::matching(Expr::Verbatim(scrutinee), arms, here(node.if_token.span))
     }
 }

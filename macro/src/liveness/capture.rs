@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use syn::ExprClosure;
 
-use crate::ids::{declared_in, sites_in, BindingId, Mode, SiteId, Tables};
+use crate::ids::{BindingId, Mode, SiteId, Tables};
+use crate::markers::{declared_in, sites_in};
 
 /// What a closure captures: each variable once, by value if the closure is `move` or does nothing but take the variable.
 pub(crate) struct Capture {

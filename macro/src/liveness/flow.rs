@@ -5,17 +5,18 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::ToTokens;
+use proc_macro2::Ident;
 use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
 
 use super::capture::{captured, captures, Captured};
 use super::Tenant;
-use crate::ids::{as_poll, as_site, bindings_in, path_ident, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
+use crate::ids::{path_ident, BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::has_holes;
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
+use crate::markers::{as_poll, as_site, bindings_in, sites_in, Idents, Searched};
 use crate::resolve::is_compound_assignment;
 
 #[derive(Debug)]
@@ -183,13 +184,12 @@ impl Builder<'_> {
     /// What is only looked at may be so after the poll that follows it.
     fn forget_glances_before_the_poll(&self, leaf: &Expr) {
         let mut before = true;
-        crate::ids::map_idents(leaf.to_token_stream(), &mut |ident| {
+        leaf.accept(&mut Idents(|ident: &Ident| {
             before &= as_poll(ident).is_none();
             if let (true, Some(site)) = (before, as_site(ident)) {
                 self.glances.borrow_mut().remove(&site);
             }
-            None
-        });
+        }));
     }
 
     /// A whole expression, in which nothing else may stand in the place of what it looks at.
@@ -200,7 +200,7 @@ impl Builder<'_> {
             site.mode != Mode::Value && self.tables.binding(site.binding).plain
         };
         let seen = sites_in(expr).into_iter().filter(looks);
-        if !crate::ids::polls_in(expr).is_empty() {
+        if !crate::markers::polls_in(expr).is_empty() {
             seq.extend(self.started.borrow_mut().drain(..).map(Flow::Seen));
         }
         seq.extend(seen.map(Flow::Seen));
@@ -487,7 +487,7 @@ impl Builder<'_> {
                         if !lazy.is_empty() {
                             seq.push(Flow::perhaps(Flow::Seq(lazy)));
                         }
-                        self.sites(arguments.pattern, seq);
+                        arguments.pattern.iter().for_each(|pattern| self.sites(pattern, seq));
                     }
                     None => self.sites(&node.mac.tokens, seq),
                 }
@@ -552,8 +552,8 @@ impl Builder<'_> {
         }
     }
 
-    fn sites(&self, tokens: impl ToTokens, seq: &mut Vec<Flow>) {
-        seq.extend(sites_in(tokens).into_iter().map(Flow::Use));
+    fn sites(&self, syntax: &impl Searched, seq: &mut Vec<Flow>) {
+        seq.extend(sites_in(syntax).into_iter().map(Flow::Use));
     }
 
     fn source_block(&self, block: &Block) -> Flow {

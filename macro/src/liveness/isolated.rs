@@ -11,12 +11,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use syn::visit::{self, Visit};
 
-use crate::ids::{declared_in, polls_in, sites_in, BindingId, Mode, SiteId, SuspensionId, Tables};
+use crate::ids::{BindingId, Mode, SiteId, SuspensionId, Tables};
 use crate::mark::tree::{Block, Stmt, Value};
 use crate::mark::Marked;
+use crate::markers::{declared_in, polls_in, sites_in, Idents, Searched};
 
 /// `is_by_value`: whether a mention copies the variable and leaves no borrow of it.
 pub(super) fn isolated(marked: &Marked, is_by_value: &dyn Fn(SiteId) -> bool) -> BTreeSet<BindingId> {
@@ -67,16 +68,17 @@ impl Walk<'_> {
                         self.value(init, &Goes::To(local.bindings.clone()));
                     }
                     if let Some(diverge) = &local.diverge {
-                        self.leaf(diverge.leaf.0.to_token_stream(), &Goes::Nowhere);
+                        self.leaf(&diverge.leaf.0, &Goes::Nowhere);
                     }
                 }
                 Stmt::Start { suspension, operand } => {
-                    let mentions = self.mentions(operand.0.to_token_stream());
+                    let mentions = self.mentions(&operand.0);
+                    self.has_unsafe |= Words::of(&operand.0).is_unsafe;
                     self.started.insert(*suspension, mentions);
                 }
                 // What a macro declares here it leaves behind, if it is not the one that it is known for.
                 Stmt::Value(Value::Leaf(leaf)) if matches!(leaf.0, syn::Expr::Macro(_)) => {
-                    self.leaf(leaf.0.to_token_stream(), &Goes::Somewhere)
+                    self.leaf(&leaf.0, &Goes::Somewhere)
                 }
                 Stmt::Value(value) => self.value(value, &Goes::Nowhere),
                 Stmt::Drop(_) | Stmt::Item(_) => {}
@@ -89,12 +91,12 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &Value, goes: &Goes) {
         match value {
-            Value::Leaf(leaf) | Value::IntoIter(leaf) => self.leaf(leaf.0.to_token_stream(), goes),
+            Value::Leaf(leaf) | Value::IntoIter(leaf) => self.leaf(&leaf.0, goes),
             Value::Next(site) => self.unit(vec![*site], goes),
             Value::Block(block) => self.block(block, goes),
             Value::If(node) => {
                 match &node.cond {
-                    Value::Leaf(cond) => self.leaf(cond.0.to_token_stream(), &Goes::To(declared_in(&cond.0))),
+                    Value::Leaf(cond) => self.leaf(&cond.0, &Goes::To(declared_in(&cond.0))),
                     cond => self.value(cond, &Goes::Nowhere),
                 }
                 self.block(&node.then, goes);
@@ -102,9 +104,9 @@ impl Walk<'_> {
             }
             Value::Match(node) => {
                 // Its temporaries last as long as the arms.
-                self.leaf(node.scrutinee.0.to_token_stream(), &Goes::Somewhere);
+                self.leaf(&node.scrutinee.0, &Goes::Somewhere);
                 for arm in &node.arms {
-                    self.leaf(arm.pat.to_token_stream(), &Goes::Somewhere);
+                    self.leaf(&arm.pat, &Goes::Somewhere);
                     self.value(&arm.body, goes);
                 }
             }
@@ -113,20 +115,20 @@ impl Walk<'_> {
     }
 
     /// What an expression mentions, and the operands of what it awaits.
-    fn mentions(&mut self, leaf: TokenStream) -> Vec<SiteId> {
-        self.has_unsafe |= contains(leaf.clone(), "unsafe");
-        let mut sites = sites_in(&leaf);
-        for suspension in polls_in(&leaf) {
+    fn mentions(&self, leaf: &impl Searched) -> Vec<SiteId> {
+        let mut sites = sites_in(leaf);
+        for suspension in polls_in(leaf) {
             sites.extend(self.started.get(&suspension).into_iter().flatten());
         }
         sites
     }
 
-    fn leaf(&mut self, leaf: TokenStream, goes: &Goes) {
-        let sites = self.mentions(leaf.clone());
+    fn leaf(&mut self, leaf: &impl Searched, goes: &Goes) {
+        let sites = self.mentions(leaf);
+        let Words { breaks, is_unsafe } = Words::of(leaf);
+        self.has_unsafe |= is_unsafe;
         // A loop's value, or a block's.
-        let leaves = contains(leaf, "break");
-        self.unit(sites, if leaves { &Goes::Somewhere } else { goes });
+        self.unit(sites, if breaks { &Goes::Somewhere } else { goes });
     }
 
     /// An expression that mentions `sites`.
@@ -160,10 +162,37 @@ impl Walk<'_> {
     }
 }
 
-fn contains(tokens: TokenStream, word: &str) -> bool {
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == word,
-        TokenTree::Group(group) => contains(group.stream(), word),
-        _ => false,
-    })
+/// Which of two words are in a piece of syntax.
+#[derive(Default)]
+struct Words {
+    breaks: bool,
+    is_unsafe: bool,
+}
+
+impl Words {
+    fn of(syntax: &impl Searched) -> Self {
+        let mut words = Words::default();
+        syntax.accept(&mut words);
+        words
+    }
+}
+
+impl<'ast> Visit<'ast> for Words {
+    fn visit_expr_break(&mut self, node: &'ast syn::ExprBreak) {
+        self.breaks = true;
+        visit::visit_expr_break(self, node);
+    }
+
+    fn visit_expr_unsafe(&mut self, node: &'ast syn::ExprUnsafe) {
+        self.is_unsafe = true;
+        visit::visit_expr_unsafe(self, node);
+    }
+
+    fn visit_token_stream(&mut self, tokens: &'ast TokenStream) {
+        Idents(|ident: &Ident| {
+            self.breaks |= ident == "break";
+            self.is_unsafe |= ident == "unsafe";
+        })
+        .visit_token_stream(tokens);
+    }
 }

@@ -1,9 +1,10 @@
 //! Which syntax contains an await of this function: not inside closures, items or opaque macros.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, Stmt};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, Item, Macro, PatIdent, Stmt};
+
+use crate::markers::{Idents, Searched};
 
 /// Finds awaits.
 #[derive(Default)]
@@ -55,10 +56,18 @@ pub(crate) fn tokens_await(tokens: TokenStream) -> bool {
 }
 
 /// A pattern that binds by `ref` borrows from what it matches.
-pub(crate) fn binds_by_ref(pat: impl ToTokens) -> bool {
-    pat.to_token_stream().into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == "ref",
-        TokenTree::Group(group) => binds_by_ref(group.stream()),
-        _ => false,
-    })
+pub(crate) fn binds_by_ref(syntax: &impl Searched) -> bool {
+    struct ByRef(bool);
+    impl<'ast> Visit<'ast> for ByRef {
+        fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+            self.0 |= pat.by_ref.is_some();
+            visit::visit_pat_ident(self, pat);
+        }
+        fn visit_token_stream(&mut self, tokens: &'ast TokenStream) {
+            Idents(|ident: &Ident| self.0 |= ident == "ref").visit_token_stream(tokens);
+        }
+    }
+    let mut by_ref = ByRef(false);
+    syntax.accept(&mut by_ref);
+    by_ref.0
 }

@@ -14,8 +14,9 @@ use super::operands::{name_of, operands};
 use super::residual::{is_temporary, promotes};
 use super::tree::{Block, Diverge, Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
-use crate::ids::{bindings_in, Mode};
+use crate::ids::Mode;
 use crate::known_macros;
+use crate::markers::bindings_in;
 
 impl Marker {
     /// `if let pat = x.await { .. }` with no await in the branches and no temporary that outlives the one in the head.

@@ -11,7 +11,8 @@ use super::operands::{is_place, name_of};
 use super::residual::takes_nothing;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
 use super::{Edition, Marker, Outlive, Temporaries};
-use crate::ids::{bindings_in, polls_in, Mode};
+use crate::ids::Mode;
+use crate::markers::{bindings_in, polls_in};
 use crate::refusal::Refusal;
 
 impl Marker {

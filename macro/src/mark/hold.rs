@@ -8,8 +8,9 @@ use super::operands::{is_place, is_poll, name_of, operands};
 use super::residual::is_constant;
 use super::tree::{Leaf, Let, Stmt, Value};
 use super::{Marker, Outlive, Temporaries};
-use crate::ids::{as_site, path_ident, sites_in, BindingId, Mode};
+use crate::ids::{path_ident, BindingId, Mode};
 use crate::known_macros;
+use crate::markers::{as_site, sites_in};
 
 impl Marker {
     /// A temporary that is put in its place within the expression: what it is used for says of which type it is, and what is

@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use syn::{Pat, PatIdent, Token};
 
 use super::Marker;
-use crate::ids::{bindings_in, BindingId};
+use crate::ids::BindingId;
+use crate::markers::bindings_in;
 use crate::refusal::Refusal;
 
 impl Marker {

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::{Pat, PatIdent, Token};
 
-use crate::ids::bindings_in;
+use crate::markers::bindings_in;
 
 /// The patterns that lead to them, each with the name `inner` there.
 // Input:  Some(Point { x, y: Height(n) })

@@ -3,17 +3,22 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprBreak, ExprClosure, ExprContinue, Item, Lifetime};
+
+use crate::markers::Searched;
 
 /// The labels in use, so that ours are none of the user's.
 #[derive(Default)]
 pub(crate) struct Labels(BTreeSet<String>);
 
 impl Labels {
-    /// Every lifetime and label in the tokens of the function.
-    pub(crate) fn of(tokens: TokenStream) -> Self {
-        Labels(in_tokens(tokens).into_iter().collect())
+    /// Every lifetime and label in the function.
+    pub(crate) fn of(body: &impl Searched) -> Self {
+        let mut labels = Labels::default();
+        body.accept(&mut labels);
+        labels
     }
 
     /// A new label, `'name` or `'name_2` ..
@@ -25,6 +30,16 @@ impl Labels {
             candidate = format!("{}_{}", name, number);
         }
         Lifetime::new(&format!("'{}", candidate), Span::mixed_site())
+    }
+}
+
+impl<'ast> Visit<'ast> for Labels {
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        self.0.insert(lifetime.ident.to_string());
+    }
+
+    fn visit_token_stream(&mut self, tokens: &'ast TokenStream) {
+        self.0.extend(in_tokens(tokens.clone()));
     }
 }
 

@@ -21,10 +21,10 @@ mod statements;
 pub(crate) mod tree;
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::Expr;
 
-use crate::ids::{bindings_in, ident_expr, Binding, BindingId, Mode, Tables};
+use crate::ids::{ident_expr, Binding, BindingId, Mode, Tables};
+use crate::markers::bindings_in;
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 pub(crate) use conditions::has_let;
@@ -59,7 +59,7 @@ pub(crate) fn mark(resolved: &Resolved, edition: Edition) -> syn::Result<Marked>
     let mut marker = Marker {
         tables: resolved.tables.clone(),
         refusals: Refusals::default(),
-        labels: Labels::of(resolved.body.to_token_stream()),
+        labels: Labels::of(&resolved.body),
         edition,
         by_edition: false,
     };

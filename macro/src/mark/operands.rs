@@ -6,8 +6,9 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Token, UnOp};
 
-use crate::ids::{as_block, as_poll, as_site, path_ident, sites_in, BindingId, Mode, Tables};
+use crate::ids::{path_ident, BindingId, Mode, Tables};
 use crate::known_macros;
+use crate::markers::{as_block, as_poll, as_site, sites_in};
 use crate::resolve::is_compound_assignment;
 
 /// Every operand with its mode, in order of evaluation. Control flow has no operands: it is taken apart otherwise.

@@ -1,7 +1,7 @@
 //! A parameter that is taken apart: see `resolve::parts`.
 
 use proc_macro2::{Ident, Span};
-use quote::{quote, quote_spanned, ToTokens};
+use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{parse_quote_spanned, Block, Expr, Pat, Stmt as Source};
@@ -9,7 +9,8 @@ use syn::{parse_quote_spanned, Block, Expr, Pat, Stmt as Source};
 use super::rest::check_parts;
 use super::tree::Let;
 use super::Marker;
-use crate::ids::{sites_in, BindingId, Mode};
+use crate::ids::{BindingId, Mode};
+use crate::markers::sites_in;
 use crate::resolve::Parts;
 
 impl Marker {
@@ -23,9 +24,8 @@ impl Marker {
         let whole = Ident::new("whole", here);
         let (members, mut bindings): (Vec<_>, Vec<_>) = parts.fields.iter().rev().cloned().unzip();
         bindings.insert(0, parts.rest);
-        let mentions = |stmt: &Source| {
-            sites_in(stmt.to_token_stream()).iter().any(|site| bindings.contains(&self.tables.site(*site).binding))
-        };
+        let mentions =
+            |stmt: &Source| sites_in(stmt).iter().any(|site| bindings.contains(&self.tables.site(*site).binding));
         let first = body.stmts.iter().position(mentions).expect("a part is mentioned");
         // The closure takes fields one by one if it is of the edition of the source, and that 2021 or later.
         let span = members[0].span();

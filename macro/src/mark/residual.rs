@@ -11,8 +11,9 @@ use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
 use super::tree::{Leaf, Stmt};
 use super::{Edition, Marker, Outlive, Temporaries};
-use crate::ids::{as_site, bindings_in, ident_expr, path_ident, polls_in, sites_in, Mode, Suspension, Tables};
+use crate::ids::{ident_expr, path_ident, Mode, Suspension, Tables};
 use crate::known_macros;
+use crate::markers::{as_site, bindings_in, polls_in, sites_in};
 use crate::refusal::Refusal;
 use crate::source_text::source_text;
 

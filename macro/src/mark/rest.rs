@@ -13,7 +13,8 @@ use syn::{Expr, Index, Member, Pat, Token};
 use super::awaits::binds_by_ref;
 use super::holes::has_holes;
 use super::Marker;
-use crate::ids::{bindings_in, BindingId};
+use crate::ids::BindingId;
+use crate::markers::bindings_in;
 
 /// A pattern and its value, taken apart.
 pub(super) struct Split {

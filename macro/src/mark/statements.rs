@@ -8,7 +8,8 @@ use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Diverge, Leaf, Let, Match, Stmt, Value};
 use super::{Edition, Marker, Outlive, Temporaries};
-use crate::ids::{bindings_in, polls_in, Mode};
+use crate::ids::Mode;
+use crate::markers::{bindings_in, polls_in};
 use crate::refusal::Refusal;
 
 /// Where the temporaries of a block's tail are declared before edition 2024.
@@ -234,7 +235,7 @@ impl Marker {
     fn rename(&mut self, pat: &Pat) -> (Pat, Vec<crate::ids::BindingId>) {
         let mut renamed = Vec::new();
         let tokens = crate::ids::map_idents(quote::ToTokens::to_token_stream(pat), &mut |ident| {
-            let old = crate::ids::as_binding(ident)?;
+            let old = crate::markers::as_binding(ident)?;
             let mut binding = self.tables.binding(old).clone();
             binding.hidden = true;
             let new = self.tables.bind(binding);

@@ -10,7 +10,8 @@
 use proc_macro2::Span;
 use syn::{Expr, Item, Lifetime, Pat, Type};
 
-use crate::ids::{as_binding, BindingId, SiteId, SuspensionId};
+use crate::ids::{BindingId, SiteId, SuspensionId};
+use crate::markers::as_binding;
 
 /// A scope: what it declares is dropped where it ends.
 #[derive(Default)]
@@ -193,6 +194,6 @@ impl Arm {
 
 impl Leaf {
     pub(crate) fn poll(&self) -> Option<SuspensionId> {
-        crate::ids::polls_in(&self.0).first().copied()
+        crate::markers::polls_in(&self.0).first().copied()
     }
 }

@@ -15,11 +15,10 @@ use syn::visit::{self, Visit};
 use syn::{parse_quote, parse_quote_spanned, Expr, ExprAsync, Ident};
 
 use super::{ResolvedBlock, ResolvedParameter, Resolver};
-use crate::ids::{
-    as_site, fields_of, path_ident, sites_in, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId, Tables,
-};
+use crate::ids::{fields_of, path_ident, BindingId, BlockCall, BlockId, Mode, Reach, Site, SiteId, Tables};
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::operands::{certain_changes, changes_in};
+use crate::markers::{as_site, sites_in};
 use crate::parse::{Function, Surroundings};
 
 impl Resolver {

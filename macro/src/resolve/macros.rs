@@ -100,7 +100,7 @@ impl Resolver {
         known_macros::map_mentions(tokens, &mut |tree| match tree {
             TokenTree::Ident(ident) => {
                 let site = self.mention(ident, Mode::Place)?;
-                if let Some(id) = crate::ids::as_site(&site) {
+                if let Some(id) = crate::markers::as_site(&site) {
                     self.tables.sites[id.0].opaque = true;
                 }
                 Some(TokenTree::Ident(site))

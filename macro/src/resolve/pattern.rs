@@ -103,7 +103,7 @@ impl Resolver {
             pat => (pat, plain::plain_value(init)),
         };
         if let (Pat::Ident(ident), Some(bytes)) = (pat, bytes) {
-            if let (Some(id), None, None) = (crate::ids::as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
+            if let (Some(id), None, None) = (crate::markers::as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
                 let binding = &mut self.tables.bindings[id.0];
                 (binding.plain, binding.bytes) = (true, bytes);
             }
@@ -113,7 +113,7 @@ impl Resolver {
     /// A `let` whose value is a reference for all to see never has it moved out by a receiver.
     pub(super) fn note_reference(&mut self, pat: &Pat, init: &Expr) {
         if let (Pat::Ident(ident), Expr::Reference(_)) = (pat, init) {
-            if let Some(id) = crate::ids::as_binding(&ident.ident) {
+            if let Some(id) = crate::markers::as_binding(&ident.ident) {
                 self.tables.bindings[id.0].reference = true;
             }
         }

@@ -7,7 +7,7 @@ use crate::mark::labels::{name_loop, Labels};
 
 #[test]
 fn a_label_that_is_free_is_taken_as_it_is() {
-    let mut labels = Labels::of(quote!({
+    let mut labels = Labels::of(&quote!({
         event().await;
     }));
     assert_eq!(labels.fresh("repeat").to_string(), "'repeat");
@@ -15,14 +15,14 @@ fn a_label_that_is_free_is_taken_as_it_is() {
 
 #[test]
 fn a_label_is_given_once() {
-    let mut labels = Labels::of(quote!({}));
+    let mut labels = Labels::of(&quote!({}));
     let given: Vec<String> = (0..3).map(|_| labels.fresh("each").to_string()).collect();
     assert_eq!(given, ["'each", "'each_2", "'each_3"]);
 }
 
 #[test]
 fn labels_of_the_user_are_left_alone_wherever_they_stand() {
-    let mut labels = Labels::of(quote!({
+    let mut labels = Labels::of(&quote!({
         'each: loop {
             vec![{
                 'each_2: loop {
@@ -36,7 +36,7 @@ fn labels_of_the_user_are_left_alone_wherever_they_stand() {
 
 #[test]
 fn lifetimes_count_as_labels() {
-    let mut labels = Labels::of(quote!({
+    let mut labels = Labels::of(&quote!({
         let x: &'repeat str = name;
     }));
     assert_eq!(labels.fresh("repeat").to_string(), "'repeat_2");
@@ -44,7 +44,7 @@ fn lifetimes_count_as_labels() {
 
 #[test]
 fn a_variable_is_no_label() {
-    let mut labels = Labels::of(quote!({
+    let mut labels = Labels::of(&quote!({
         let repeat = 1;
     }));
     assert_eq!(labels.fresh("repeat").to_string(), "'repeat");

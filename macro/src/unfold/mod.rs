@@ -22,14 +22,16 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote_spanned, ToTokens};
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Block, Expr, ExprClosure, Index, Item, Macro, Stmt, StmtMacro};
 
-use crate::ids::{map_idents, Tables};
+use crate::ids::Tables;
 use crate::known_macros;
 use crate::layout::Names;
 use crate::mark::awaits::stmt_awaits;
 use crate::mark::operands::name_of;
+use crate::markers::Idents;
 use crate::parse::Function;
 
 /// Writes the macros out.
@@ -42,10 +44,7 @@ pub(crate) fn unfold(function: &Function) -> Function {
 /// Writes the macros of a block out.
 pub(crate) fn unfold_block(block: &mut Block) {
     let mut items = BTreeSet::new();
-    map_idents(block.to_token_stream(), &mut |ident| {
-        items.insert(ident.to_string());
-        None
-    });
+    Idents(|ident: &Ident| items.extend([ident.to_string()])).visit_block(block);
     Unfolder { checks: Vec::new(), items: Names::avoiding(items) }.visit_block_mut(block);
 }
 
