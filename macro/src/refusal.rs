@@ -23,6 +23,7 @@ pub(crate) enum Refusal {
     ExternFn,
     TraitMethod,
     NeverReturn,
+    Recursion,
     AsyncClosure,
     TryBlock,
     Yield,
@@ -76,6 +77,9 @@ impl Refusal {
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
             Refusal::TraitMethod => "a method without a body cannot be desugared; write the body, or `async fn`",
             Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
+            Refusal::Recursion => {
+                "a future cannot hold a box of its own type; box it in a function that returns `Pin<Box<dyn Future<Output = ..> + Send>>`, and await that"
+            }
             Refusal::AsyncClosure => {
                 "an async closure is not supported; write a closure that returns a block: `|x| async move { .. }`"
             }

@@ -85,7 +85,12 @@ impl Resolver {
                 self.expr(&mut assign.right, mode);
                 self.expr(&mut assign.left, Mode::Assign);
             }
-            Expr::Await(awaiting) => self.expr(&mut awaiting.base, Mode::Value),
+            Expr::Await(awaiting) => {
+                if let Some(path) = self.boxes_itself(&awaiting.base) {
+                    self.refusals.push_spanned(path, Refusal::Recursion);
+                }
+                self.expr(&mut awaiting.base, Mode::Value)
+            }
             Expr::Binary(binary) => self.binary(binary),
             Expr::Block(block) => self.block(&mut block.block),
             Expr::Unsafe(block) => self.block(&mut block.block),

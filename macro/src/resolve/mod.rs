@@ -12,6 +12,7 @@ mod macros;
 mod parts;
 mod pattern;
 mod plain;
+mod recursion;
 mod scope;
 
 use std::rc::Rc;
@@ -26,6 +27,7 @@ use crate::refusal::Refusals;
 pub(crate) use expr::is_compound_assignment;
 pub(crate) use parts::Parts;
 pub(crate) use plain::plain_type;
+use recursion::Itself;
 use scope::Scopes;
 
 /// A function whose locals are resolved.
@@ -105,6 +107,8 @@ fn simple(pat: &Pat) -> Option<(Ident, bool)> {
 pub(crate) struct Resolver {
     /// The function, or the async block.
     name: Ident,
+    /// The function, if it returns its machine.
+    itself: Option<Itself>,
     /// How many blocks are around.
     depth: usize,
     tables: Tables,
@@ -125,6 +129,7 @@ impl Resolver {
     /// The parameters seen, and nothing of the body.
     fn of(function: &Function) -> (Self, Vec<ResolvedParameter>) {
         let mut resolver = Resolver::new(function.sig.ident.clone());
+        resolver.itself = (!function.surroundings.stays_async).then(|| Itself::of(&function.sig));
         let parameters = function.parameters.iter().enumerate().map(|(index, parameter)| {
             let mut pat = parameter.pat.clone();
             match simple(&pat) {
@@ -173,6 +178,7 @@ impl Resolver {
         scopes.enter();
         Resolver {
             name,
+            itself: None,
             depth: 0,
             tables: Tables::default(),
             scopes,
