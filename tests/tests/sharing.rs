@@ -609,3 +609,39 @@ fn numbers_that_something_holds() {
         }
     }
 }
+
+#[test]
+fn a_number_that_a_way_out_looks_at_last() {
+    compare! {
+        body(9), body(2);
+
+        #[desugar]
+        async fn body(limit: usize) -> Result<usize, String> {
+            let mut sum = 0;
+            let mut rounds: usize = 0;
+            loop {
+                sum += value("sum", 3).await;
+                rounds += 1;
+                if sum > limit {
+                    return Err(format!("{sum} in {rounds}"));
+                }
+                if sum == 100 {
+                    panic!("{}", sum.max(rounds));
+                }
+                let d = D("d");
+                pause("p").await;
+                drop(d);
+                if rounds == 3 {
+                    break;
+                }
+            }
+            let tens = [sum, 10];
+            pause("q").await;
+            if tens[0] == 1 {
+                return Ok(tens.len());
+            }
+            pause("r").await;
+            Ok(sum + tens[1])
+        }
+    }
+}

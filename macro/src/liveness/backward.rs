@@ -14,16 +14,19 @@ type Live = BTreeSet<BindingId>;
 /// The mentions that are a last one.
 ///
 /// A scrutinee that patterns may take is taken where one of them matches: it is the last mention if none follows there.
-/// `doubts`: macros that are not known may go anywhere, and so to another mention.
+/// A glance ends with its statement: it is the last mention if none follows that, although none may follow where it stands
+/// because the way from there ends. `doubts`: macros that are not known may go anywhere, and so to another mention.
 pub(super) fn last_mentions(
     flow: &Flow,
     tables: &Tables,
     consumed: &BTreeSet<SiteId>,
     doubts: bool,
 ) -> BTreeSet<SiteId> {
-    let mut analysis = Backward { tables, consumed, doubts, last: BTreeMap::new(), targets: Vec::new() };
+    let (last, looked_at) = (BTreeMap::new(), BTreeSet::new());
+    let mut analysis = Backward { tables, consumed, doubts, last, looked_at, targets: Vec::new() };
     analysis.before(flow, Live::new());
-    analysis.last.into_iter().filter(|(_, last)| *last).map(|(site, _)| site).collect()
+    let Backward { last, looked_at, .. } = analysis;
+    last.into_iter().filter(|(site, last)| *last && !looked_at.contains(site)).map(|(site, _)| site).collect()
 }
 
 /// Where `break` and `continue` go, innermost last.
@@ -39,6 +42,8 @@ struct Backward<'a> {
     consumed: &'a BTreeSet<SiteId>,
     doubts: bool,
     last: BTreeMap<SiteId, bool>,
+    /// Glances at what is live after them.
+    looked_at: BTreeSet<SiteId>,
     targets: Vec<Target>,
 }
 
@@ -67,7 +72,13 @@ impl Backward<'_> {
                 self.last.entry(*site).and_modify(|before| *before &= last).or_insert(last);
                 after
             }
-            Flow::Seen(_) | Flow::Init(_) | Flow::Kill(_) | Flow::Start(_) | Flow::Suspend(_) => after,
+            Flow::Seen(site) => {
+                if after.contains(&self.tables.site(*site).binding) {
+                    self.looked_at.insert(*site);
+                }
+                after
+            }
+            Flow::Init(_) | Flow::Kill(_) | Flow::Start(_) | Flow::Suspend(_) => after,
             Flow::Scope(seq) | Flow::Seq(seq) => seq.iter().rev().fold(after, |after, flow| self.before(flow, after)),
             Flow::Branch(ways) => {
                 let mut live = Live::new();
