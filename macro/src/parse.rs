@@ -110,11 +110,11 @@ pub(crate) fn parse(arguments: Arguments, item: ItemFn, mut surroundings: Surrou
     }
     let output = match &item.sig.output {
         ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Type(_, ty) => Some(match &**ty {
+            Type::Never(never) => syn::parse_quote_spanned!(never.bang_token.span=> ::desugar::__private::Diverging),
+            ty => ty.clone(),
+        }),
     };
-    if let Some(Type::Never(never)) = &output {
-        refusals.push(never.bang_token.span, Refusal::NeverReturn);
-    }
     let parameters = item.sig.inputs.iter().map(parse_parameter).collect();
     let mut block = *item.block;
     ItemMacros.visit_block_mut(&mut block);

@@ -22,7 +22,6 @@ pub(crate) enum Refusal {
     Variadic,
     ExternFn,
     TraitMethod,
-    NeverReturn,
     Recursion,
     AsyncClosure,
     TryBlock,
@@ -76,7 +75,6 @@ impl Refusal {
             Refusal::Variadic => "a variadic function cannot be desugared; name the parameters",
             Refusal::ExternFn => "a function with a foreign ABI cannot be async; remove `extern`",
             Refusal::TraitMethod => "a method without a body cannot be desugared; write the body, or `async fn`",
-            Refusal::NeverReturn => "`!` cannot be the output of a future on stable Rust; write `core::convert::Infallible`",
             Refusal::Recursion => {
                 "a future cannot hold a box of its own type; box it in a function that returns `Pin<Box<dyn Future<Output = ..> + Send>>`, and await that"
             }

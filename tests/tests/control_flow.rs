@@ -842,3 +842,44 @@ fn conditions_above_what_awaits_nothing() {
         }
     }
 }
+
+#[test]
+fn what_never_returns() {
+    compare! {
+        body(0), body(1), body(2), body(3);
+
+        #[desugar]
+        async fn serve(list: &[usize]) -> ! {
+            let d = D("served");
+            let mut n = 0;
+            loop {
+                n += value("n", list.len()).await;
+                if n > 5 {
+                    panic!("{n}, {}", d.name());
+                }
+            }
+        }
+
+        #[desugar]
+        async fn forward(list: Vec<usize>) -> ! {
+            let _d = D("forwarded");
+            serve(&list).await
+        }
+
+        #[desugar]
+        async fn body(n: usize) -> usize {
+            if n == 1 {
+                serve(&[1, 2]).await;
+            }
+            let m = match n {
+                2 => forward(vec![1]).await,
+                n => value("n", n).await,
+            };
+            if n == 3 {
+                forward(vec![m, m, m]).await
+            } else {
+                m
+            }
+        }
+    }
+}

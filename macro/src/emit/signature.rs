@@ -52,7 +52,9 @@ pub(super) fn signature(function: &Function, arguments: &[&Ident]) -> Signature 
     let refines = match function.surroundings.stays_async {
         true => {
             sig.asyncness.get_or_insert(syn::Token![async](sig.fn_token.span));
-            sig.output = output.as_ref().map_or(ReturnType::Default, |ty| parse_quote!(-> #ty));
+            if !matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_))) {
+                sig.output = output.as_ref().map_or(ReturnType::Default, |ty| parse_quote!(-> #ty));
+            }
             false
         }
         false => {

@@ -38,7 +38,6 @@ fn refused_at(source: &str, token: &str, reason: &str) {
 fn a_refused_word_of_the_signature() {
     refused_at("const async fn f() {}", "const", "remove `const`");
     refused_at("extern \"C\" fn f() { g().await }", "extern", "remove `extern`");
-    refused_at("async fn f() -> ! { loop {} }", "!", "Infallible");
 }
 
 #[test]

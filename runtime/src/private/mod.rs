@@ -60,6 +60,17 @@ macro_rules! __future {
 }
 pub use crate::__future as future;
 
+/// `!`, which has no name of its own on stable Rust but as what a function returns.
+pub type Diverging = <fn() -> ! as Returns>::Output;
+
+pub trait Returns {
+    type Output;
+}
+
+impl<R> Returns for fn() -> R {
+    type Output = R;
+}
+
 /// What stands for `operand.await` in the half of an expansion that is checked and never run.
 ///
 /// The expansion names it only in dead code, where it gives the await its type and its borrows.
