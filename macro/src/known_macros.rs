@@ -77,7 +77,7 @@ enum Kind {
 
 fn kind(mac: &Macro) -> Option<Kind> {
     let format = |by_value, by_reference, lazy, eager| Kind::Format { by_value, by_reference, lazy, eager };
-    Some(match mac.path.segments.last()?.ident.to_string().as_str() {
+    Some(match name_of(mac).as_str() {
         "print" | "println" | "eprint" | "eprintln" | "format" | "format_args" | "panic" | "todo" | "unimplemented"
         | "unreachable" => format(0, 0, false, true),
         "write" | "writeln" => format(0, 1, false, true),
@@ -103,9 +103,14 @@ fn kind(mac: &Macro) -> Option<Kind> {
     })
 }
 
+/// What a macro is called, whatever its path.
+fn name_of(mac: &Macro) -> String {
+    mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+}
+
 /// A macro that speaks of its tokens as tokens: a name in them is no mention.
 pub(crate) fn is_textual(mac: &Macro) -> bool {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let name = name_of(mac);
     ["stringify", "concat", "cfg", "compile_error", "env", "option_env", "include", "include_str", "include_bytes"]
         .contains(&name.as_str())
 }
@@ -162,20 +167,20 @@ pub(crate) fn map_mentions(
 
 /// A macro that returns an error from the function.
 pub(crate) fn returns(mac: &Macro) -> bool {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let name = name_of(mac);
     ["bail", "fail", "throw"].contains(&name.as_str())
 }
 
 /// A macro that may return from the function, by what it is called: `ensure!`, `check_open!`, `unwrap_or_return!`.
 pub(crate) fn may_return(mac: &Macro) -> bool {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let name = name_of(mac);
     let says_so = |word| ["ensure", "bail", "check", "fail", "require", "return", "throw", "try"].contains(&word);
     !returns(mac) && name.split('_').any(says_so)
 }
 
 /// A macro that never returns.
 pub(crate) fn diverges(mac: &Macro) -> bool {
-    let name = mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let name = name_of(mac);
     ["panic", "todo", "unimplemented", "unreachable"].contains(&name.as_str()) || returns(mac)
 }
 
