@@ -694,3 +694,25 @@ fn a_pattern_of_copies_by_reference() {
     let held = std::cell::Cell::new(true);
     assert_eq!(block_on(body(Permit { number: 1, held: &held }, &held)), (1, true));
 }
+
+#[test]
+fn a_guard_that_is_declared() {
+    struct Noted<'a>(&'a Parcel, &'a std::cell::RefCell<Vec<String>>);
+
+    impl Drop for Noted<'_> {
+        fn drop(&mut self) {
+            self.1.borrow_mut().push(format!("{} done", self.0.content));
+        }
+    }
+
+    #[desugar]
+    async fn body(notes: &std::cell::RefCell<Vec<String>>) {
+        let parcel = Parcel::of("book");
+        let _done = Noted(&parcel, notes);
+        later(()).await;
+        notes.borrow_mut().push("awaited".to_owned());
+    }
+    let notes = std::cell::RefCell::default();
+    block_on(body(&notes));
+    assert_eq!(notes.into_inner(), ["awaited", "book done"]);
+}

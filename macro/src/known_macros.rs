@@ -178,6 +178,11 @@ pub(crate) fn may_return(mac: &Macro) -> bool {
     !returns(mac) && name.split('_').any(says_so)
 }
 
+/// A macro that leaves something for the end of the block, by what it is called: `defer!`, `span_guard!`.
+pub(crate) fn leaves_a_guard(mac: &Macro) -> bool {
+    name_of(mac).split('_').any(|word| ["defer", "finally", "guard"].contains(&word))
+}
+
 /// A macro that never returns.
 pub(crate) fn diverges(mac: &Macro) -> bool {
     let name = name_of(mac);

@@ -38,6 +38,7 @@ pub(crate) enum Refusal {
     RestPattern,
     OrPatternHole,
     MacroPattern,
+    MacroGuard,
     OpenReceiver,
     LocalMacro,
     MacroAssigns,
@@ -111,6 +112,9 @@ impl Refusal {
                 "a `_` beside a binding in an or-pattern leaves a value without a name that lives as long as the awaits below; write two arms"
             }
             Refusal::MacroPattern => "a macro in a pattern is not supported here; write the pattern out",
+            Refusal::MacroGuard => {
+                "what this macro leaves for the end of the block would be dropped before the awaits below; write the `let` of a guard yourself"
+            }
             Refusal::OpenReceiver => {
                 "whether this method moves its receiver decides what is dropped while its arguments are awaited; bind the arguments first, in a `let`, or write `{x}.method(..)` to move"
             }

@@ -9,6 +9,7 @@ use super::residual::is_constant;
 use super::tree::{Arm, Block, Diverge, Leaf, Let, Match, Stmt, Value};
 use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::Mode;
+use crate::known_macros;
 use crate::markers::{bindings_in, polls_in};
 use crate::refusal::Refusal;
 
@@ -68,7 +69,12 @@ impl Marker {
                     self.discard((*node.right).clone(), &mut out.stmts)
                 }
                 Source::Expr(expr, _) => self.statement(expr.clone(), &mut out.stmts),
-                Source::Macro(mac) => self.statement(macro_expr(mac), &mut out.stmts),
+                Source::Macro(mac) => {
+                    if awaits_below && known_macros::leaves_a_guard(&mac.mac) {
+                        self.refusals.push_spanned(&mac.mac.path, Refusal::MacroGuard);
+                    }
+                    self.statement(macro_expr(mac), &mut out.stmts)
+                }
             }
         }
         out
