@@ -17,6 +17,8 @@ pub(crate) struct Row {
     name: &'static str,
     /// So many operations are measured at once.
     operations: u64,
+    /// Several threads do it.
+    threads: bool,
     /// Our executor is the first.
     contenders: &'static [Contender],
 }

@@ -123,7 +123,8 @@ impl ThreadPool {
     /// Waits until no task is left.
     ///
     /// # Panics
-    /// If a task of this pool calls it, as it would wait for itself.
+    /// If a task of this pool calls it, as it would wait for itself, also through another executor. (Not if the task has
+    /// another thread call it, and waits for that thread: then it does wait for itself.)
     pub fn run(&self) {
         self.check_outside();
         self.shared().wait(true);

@@ -12,7 +12,7 @@ use desugar::yield_now;
 use super::{Spawner, new_pool};
 use crate::support::{Alive, Bomb, Life, OnDrop, or_hang};
 
-// Invariants 9 and 11.
+// Invariants 9 and 11. Fails if a lock is held while a future is dropped.
 #[test]
 fn drops_may_wake_and_spawn() {
     or_hang(|| {

@@ -10,6 +10,7 @@ use crate::{Contender, Row};
 pub(super) const ROW: Row = Row {
     name: "block_on",
     operations: 200_000,
+    threads: false,
     contenders: &[
         Contender { name: "desugar", run: |count| desugar::block_on(Yields(count)) },
         Contender { name: "futures-lite", run: |count| futures_lite::future::block_on(Yields(count)) },

@@ -9,6 +9,7 @@ use crate::{Contender, Row};
 pub(super) const ROW: Row = Row {
     name: "ping-pong",
     operations: 100_000,
+    threads: false,
     contenders: &[
         Contender { name: "desugar", run: ours },
         Contender { name: "async-task", run: async_task },

@@ -10,6 +10,7 @@ const AT_A_TIME: u64 = 1000;
 pub(super) const ROW: Row = Row {
     name: "spawn",
     operations: 100_000,
+    threads: false,
     contenders: &[
         Contender { name: "desugar", run: ours },
         Contender { name: "async-task", run: async_task },

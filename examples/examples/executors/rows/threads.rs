@@ -18,6 +18,7 @@ const AT_A_TIME: u64 = 10_000;
 pub(super) const OUTSIDE: Row = Row {
     name: "threads-outside",
     operations: 100_000,
+    threads: true,
     contenders: &[
         Contender { name: "desugar", run: |count| ours(count, false) },
         Contender { name: "futures ThreadPool", run: |count| futures(count, false) },
@@ -29,6 +30,7 @@ pub(super) const OUTSIDE: Row = Row {
 pub(super) const INSIDE: Row = Row {
     name: "threads-inside",
     operations: 100_000,
+    threads: true,
     contenders: &[
         Contender { name: "desugar", run: |count| ours(count, true) },
         Contender { name: "futures ThreadPool", run: |count| futures(count, true) },

@@ -11,6 +11,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(super) const ROW: Row = Row {
     name: "virtual-time",
     operations: 1_000_000,
+    threads: false,
     contenders: &[
         Contender { name: "desugar", run: ours },
         Contender { name: "tokio paused", run: tokio },

@@ -10,6 +10,7 @@ const TASKS: u64 = 1000;
 pub(super) const ROW: Row = Row {
     name: "yield",
     operations: 300_000,
+    threads: false,
     contenders: &[
         Contender { name: "desugar", run: ours },
         Contender { name: "async-task", run: async_task },
