@@ -430,3 +430,28 @@ fn what_a_destructuring_assignment_was_made_with_is_gone_before_it_assigns() {
         }
     }
 }
+
+/// The state was still that of the first await, so the second round went on there: it polled a future that was gone.
+#[test]
+fn a_round_after_an_await_that_is_handed_to_one_that_is_ready() {
+    compare! {
+        body(D("a"));
+
+        #[desugar]
+        async fn body(d: D) -> usize {
+            let mut n = 0;
+            while n < 4 {
+                n += std::future::ready(measure(&d).await).await;
+            }
+            let mut rounds = 0;
+            while { rounds += 1; rounds <= 2 } && (is_long(&d) || std::future::ready(!ask(&d).await).await) {}
+            loop {
+                n += match std::future::ready(measure(&d).await).await {
+                    1 if n > 6 => break,
+                    m => std::future::ready(weigh_later(m, &d).await).await,
+                };
+            }
+            n + rounds
+        }
+    }
+}
