@@ -455,3 +455,27 @@ fn a_round_after_an_await_that_is_handed_to_one_that_is_ready() {
         }
     }
 }
+
+/// The macro panicked.
+#[test]
+fn a_match_on_an_element_whose_index_awaits() {
+    compare! {
+        body(D("a"));
+
+        #[desugar]
+        async fn body(d: D) -> usize {
+            match [measure(&d).await, len(&D("b"))][(1 + weigh_later(1, &D("c")).await) % 2] {
+                0 => drop(fetch("d").await),
+                n => {
+                    tick("1");
+                    ready("e", n).await;
+                }
+            }
+            let list = vec![D("f"), D("g")];
+            match &list[ready("index", 1).await] {
+                d if d.name() == "g" => show(d).await.len(),
+                _ => 0,
+            }
+        }
+    }
+}

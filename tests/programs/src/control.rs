@@ -24,7 +24,7 @@ impl Generator<'_> {
         let first = self.own_expression(|this| this.link(true));
         let mut fails = self.scope.snapshot().cut(count);
         let mut text = first;
-        while !self.is_deep() && self.choices.chance(15) {
+        while self.options.let_chains && !self.is_deep() && self.choices.chance(15) {
             self.seen(Form::LetChain);
             let link = self.own_expression(|this| this.link(false));
             let failed = self.scope.snapshot().cut(count);

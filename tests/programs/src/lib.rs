@@ -54,11 +54,13 @@ pub enum Known {
 pub struct Options {
     /// Shapes that are known to differ.
     pub leave_out: Vec<Known>,
+    /// Whether `let` may stand in a chain of conditions, as it may since edition 2024.
+    pub let_chains: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { leave_out: vec![Known::Operands, Known::Match] }
+        Options { leave_out: vec![Known::Operands, Known::Match], let_chains: true }
     }
 }
 
