@@ -7,7 +7,7 @@
 #[macro_export]
 macro_rules! compare {
     ($($call:expr),+ ; $($items:tt)*) => {
-        $crate::compare_with!($crate::driver::compare; $($call),+ ; $($items)*)
+        $crate::compare_with!($crate::driver::compare, case; $($call),+ ; $($items)*)
     };
 }
 
@@ -15,7 +15,7 @@ macro_rules! compare {
 #[macro_export]
 macro_rules! compare_program {
     ($($call:expr),+ ; $($items:tt)*) => {
-        $crate::compare_with!($crate::driver::compare_program; $($call),+ ; $($items)*)
+        $crate::compare_with!($crate::driver::compare_program, plain_case; $($call),+ ; $($items)*)
     };
 }
 
@@ -27,7 +27,7 @@ macro_rules! native_program {
             #[allow(unused_imports)]
             use $crate::native as desugar;
             $($items)*
-            $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+            $( $crate::plain_case!(this_run, $call); )+
         };
     }};
 }
@@ -36,19 +36,19 @@ macro_rules! native_program {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! compare_with {
-    ($compare:path; $($call:expr),+ ; $($items:tt)*) => {
+    ($compare:path, $case:ident; $($call:expr),+ ; $($items:tt)*) => {
         $compare(
             &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use $crate::native as desugar;
                 $($items)*
-                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+                $( $crate::$case!(this_run, $call); )+
             },
             &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use $crate::desugared as desugar;
                 $($items)*
-                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+                $( $crate::$case!(this_run, $call); )+
             },
         )
     };
@@ -83,13 +83,36 @@ macro_rules! compare_modules {
             &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use self::native::*;
-                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+                $( $crate::case!(this_run, $call); )+
             },
             &|this_run: &$crate::driver::Run| {
                 #[allow(unused_imports)]
                 use self::desugared::*;
-                $( this_run.case(stringify!($call), |this_run| this_run.drive($call)); )+
+                $( $crate::case!(this_run, $call); )+
             },
         )
+    };
+}
+
+/// Offers a call, which makes a future, as a case; the auto traits of the future are compared too.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! case {
+    ($run:ident, $call:expr) => {
+        $run.case(stringify!($call), |this_run| match $call {
+            future => {
+                this_run.has($crate::auto_traits_of!($crate::probe::Probe::like(&future)));
+                this_run.drive(future)
+            }
+        });
+    };
+}
+
+/// Offers a call as a case.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! plain_case {
+    ($run:ident, $call:expr) => {
+        $run.case(stringify!($call), |this_run| this_run.drive($call));
     };
 }

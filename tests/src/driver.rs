@@ -1,7 +1,7 @@
 //! Runs a body, natively and desugared, through every schedule, and compares the traces.
 
 use crate::{
-    inject, leaf, quiet,
+    deviations, inject, leaf, quiet,
     schedule::{Injection, Schedule},
     trace::{self, log},
     tracked, waker,
@@ -34,6 +34,8 @@ pub struct Run {
     /// The cases offered so far.
     offered: Cell<usize>,
     label: RefCell<String>,
+    /// The auto traits of the future.
+    traits: RefCell<String>,
     tally: Cell<Tally>,
 }
 
@@ -62,6 +64,11 @@ impl Run {
             self.label.replace(label.to_string());
         }
         at == self.chosen
+    }
+
+    /// Notes which auto traits the future has.
+    pub fn has(&self, traits: String) {
+        self.traits.replace(traits);
     }
 
     /// Drives the future as the schedule says.
@@ -188,8 +195,14 @@ fn compare_some(native: Body<'_>, desugared: Body<'_>, select: fn(Vec<Schedule>,
 
 /// One run, and what it left in the trace.
 fn trace_of(body: Body<'_>, case: usize, schedule: Schedule) -> (Vec<String>, Run) {
-    let run =
-        Run { schedule, chosen: case, offered: Cell::default(), label: RefCell::default(), tally: Cell::default() };
+    let run = Run {
+        schedule,
+        chosen: case,
+        offered: Cell::default(),
+        label: RefCell::default(),
+        traits: RefCell::default(),
+        tally: Cell::default(),
+    };
     trace::take();
     body(&run);
     tracked::finish();
@@ -214,10 +227,21 @@ fn schedules(native: Body<'_>, case: usize, complete: Tally) -> Vec<Schedule> {
     schedules
 }
 
+/// The auto traits that the native future has and the desugared one has not, but for those that are listed.
+fn missing_traits(native: &Run, desugared: &Run) -> Option<String> {
+    let (native, desugared, label) = (native.traits.borrow(), desugared.traits.borrow(), native.label.borrow());
+    let less = native.chars().zip(desugared.chars()).any(|(native, desugared)| native != '-' && desugared == '-');
+    (less != deviations::may_have_less())
+        .then(|| format!("\n{label}, auto traits\n  {:38} desugared\n  {native:38} {desugared}\n", "native"))
+}
+
 /// The two traces of a schedule, if they differ.
 fn difference(native: Body<'_>, desugared: Body<'_>, case: usize, schedule: Schedule) -> Option<String> {
     let (mut expected, run) = trace_of(native, case, schedule);
-    let (mut actual, _) = trace_of(desugared, case, schedule);
+    let (mut actual, other) = trace_of(desugared, case, schedule);
+    if let (Schedule::COMPLETE, Some(missing)) = (schedule, missing_traits(&run, &other)) {
+        return Some(missing);
+    }
     if matches!(schedule.injection, Injection::Drop(_)) {
         forgive_leaks(&mut expected, &mut actual);
     }

@@ -29,6 +29,7 @@ mod bytes;
 mod callee;
 mod compare;
 mod deferred;
+mod deviations;
 pub mod driver;
 mod inject;
 mod leaf;

@@ -9,6 +9,11 @@ impl<T> Probe<T> {
         Probe(std::marker::PhantomData)
     }
 
+    /// A probe of the type of this value.
+    pub fn like(_value: &T) -> Self {
+        Probe(std::marker::PhantomData)
+    }
+
     /// The size of the type.
     pub fn size(&self) -> usize {
         size_of::<T>()
@@ -68,8 +73,19 @@ has! {
 macro_rules! auto_traits {
     ($make:expr) => {{
         #[allow(unused_imports)]
-        use $crate::probe::{Lacks as _, Probe};
-        let probe = Probe::of(|| $make);
+        use $crate::probe::Probe;
+        $crate::auto_traits_of!(Probe::of(|| $make))
+    }};
+}
+
+/// The same of what the probe is about.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! auto_traits_of {
+    ($probe:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::probe::Lacks as _;
+        let probe = $probe;
         [
             (probe.is_send(), 'S'),
             (probe.is_sync(), 'Y'),

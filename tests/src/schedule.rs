@@ -14,7 +14,7 @@ pub enum Injection {
 }
 
 /// One run of a future.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Drop it after so many polls; `None` runs to the end.
     pub cancel_after: Option<usize>,

@@ -94,6 +94,32 @@ twice! {
     }
 
     #[desugar]
+    pub(crate) async fn drops_a_guard_before(mutex: &std::sync::Mutex<u32>) -> u32 {
+        let guard = mutex.lock().unwrap();
+        let n = *guard;
+        drop(guard);
+        std::future::ready(()).await;
+        n
+    }
+
+    #[desugar]
+    pub(crate) async fn gives_an_rc_away_before() -> usize {
+        let shared = Rc::new(1);
+        let n = Rc::into_inner(shared).unwrap_or_default();
+        std::future::ready(()).await;
+        n
+    }
+
+    #[desugar]
+    pub(crate) async fn a_closure_that_changes() -> u32 {
+        let mut n = 0;
+        let mut add = |m| n += m;
+        std::future::ready(()).await;
+        add(1);
+        n
+    }
+
+    #[desugar]
     pub(crate) async fn holds_a_box_of_any() -> bool {
         let any: Box<dyn std::any::Any> = Box::new(1);
         std::future::ready(()).await;
@@ -155,6 +181,10 @@ macro_rules! rows {
     };
 }
 
+/// The bodies of which the desugared future has more auto traits, by the reason.
+const MORE: &[(&str, &[&str])] =
+    &[("a closure that writes has the same to reach a variable as one that reads", &["a_closure_that_changes"])];
+
 fn any<T>() -> T {
     unreachable!("only typed")
 }
@@ -179,6 +209,9 @@ fn as_native_or_better() {
         generic(any::<Cell<u32>>()),
         generic(any::<&mut u32>()),
         holds_a_mutex_guard(any()),
+        drops_a_guard_before(any()),
+        gives_an_rc_away_before(),
+        a_closure_that_changes(),
         holds_a_box_of_any(),
         a_block_that_changes_what_is_only_send(),
         a_block_that_reads_what_is_only_sync(any()),
@@ -195,6 +228,10 @@ fn as_native_or_better() {
     }
     println!("  {:40} nativ desug\n{table}", "Send sYnc Unpin unWind Ref");
     assert_eq!(worse, 0, "auto traits that native has are missing:\n{table}");
+    let has_more = rows.iter().filter(|(_, native, desugared)| native != desugared).map(|(name, _, _)| *name);
+    let has_more: std::collections::BTreeSet<&str> = has_more.collect();
+    let listed = MORE.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    assert_eq!(has_more, listed, "auto traits that native has not:\n{table}");
 }
 
 #[test]

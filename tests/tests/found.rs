@@ -430,3 +430,52 @@ fn what_a_destructuring_assignment_was_made_with_is_gone_before_it_assigns() {
         }
     }
 }
+
+/// The state was still that of the first await, so the second round went on there: it polled a future that was gone.
+#[test]
+fn a_round_after_an_await_that_is_handed_to_one_that_is_ready() {
+    compare! {
+        body(D("a"));
+
+        #[desugar]
+        async fn body(d: D) -> usize {
+            let mut n = 0;
+            while n < 4 {
+                n += std::future::ready(measure(&d).await).await;
+            }
+            let mut rounds = 0;
+            while { rounds += 1; rounds <= 2 } && (is_long(&d) || std::future::ready(!ask(&d).await).await) {}
+            loop {
+                n += match std::future::ready(measure(&d).await).await {
+                    1 if n > 6 => break,
+                    m => std::future::ready(weigh_later(m, &d).await).await,
+                };
+            }
+            n + rounds
+        }
+    }
+}
+
+/// The macro panicked.
+#[test]
+fn a_match_on_an_element_whose_index_awaits() {
+    compare! {
+        body(D("a"));
+
+        #[desugar]
+        async fn body(d: D) -> usize {
+            match [measure(&d).await, len(&D("b"))][(1 + weigh_later(1, &D("c")).await) % 2] {
+                0 => drop(fetch("d").await),
+                n => {
+                    tick("1");
+                    ready("e", n).await;
+                }
+            }
+            let list = vec![D("f"), D("g")];
+            match &list[ready("index", 1).await] {
+                d if d.name() == "g" => show(d).await.len(),
+                _ => 0,
+            }
+        }
+    }
+}

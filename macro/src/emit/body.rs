@@ -52,6 +52,8 @@ impl Piece<'_> {
     /// Whether it begins with the poll itself.
     pub(super) fn is_poll(&self) -> bool {
         match self {
+            // What is awaited is handed to what is awaited next.
+            Piece::Stmt(Stmt::Start { operand, .. }) => operand.poll().is_some(),
             Piece::Stmt(stmt) => stmt.poll().is_some(),
             Piece::Tail(Value::Leaf(leaf)) => leaf.poll().is_some(),
             Piece::Tail(_) => false,

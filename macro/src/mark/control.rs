@@ -9,6 +9,7 @@ use super::holes::has_holes;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::takes_nothing;
+use super::statements::base;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
 use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::Mode;
@@ -162,8 +163,12 @@ impl Marker {
             node.expr = Box::new(scrutinee);
             return Value::Leaf(Leaf(Expr::Match(node)));
         }
-        if is_place(&scrutinee) && !polls_in(&scrutinee).is_empty() {
-            self.hold_base(&mut scrutinee, out, temporaries);
+        if !polls_in(&scrutinee).is_empty() && !self.is_value(&scrutinee) {
+            match is_place(&scrutinee) && !polls_in(&*base(&mut scrutinee)).is_empty() {
+                true => self.hold_base(&mut scrutinee, out, temporaries),
+                // It is what an index is computed from.
+                false => drop(self.hold_poll(&mut scrutinee, Mode::Place, span, out)),
+            }
         }
         let (named, by_value) = (self.is_named_value(&scrutinee), self.is_value(&scrutinee));
         // What all arms leave as it is outlives the `match`.

@@ -338,7 +338,7 @@ fn bare(expr: &Expr) -> &Expr {
 }
 
 /// What a place is a part of.
-fn base(place: &mut Expr) -> &mut Expr {
+pub(super) fn base(place: &mut Expr) -> &mut Expr {
     match place {
         Expr::Field(node) => base(&mut node.base),
         Expr::Paren(node) => base(&mut node.expr),

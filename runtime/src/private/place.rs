@@ -1,6 +1,7 @@
 //! Where a survivor is, for what outlives the poll: a closure that was made in one.
 
 use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A survivor's place, as a closure captures it that outlives the poll in which it was made.
 pub struct Place<'f, T>(*mut T, PhantomData<&'f mut T>);
@@ -9,6 +10,9 @@ pub struct Place<'f, T>(*mut T, PhantomData<&'f mut T>);
 unsafe impl<T: Send + Sync> Send for Place<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for Place<'_, T> {}
+// A closure that reads has a `&T` natively; one that writes a `&mut T`, which is never unwind safe. Which of them this is
+// for is not known.
+impl<T: RefUnwindSafe> UnwindSafe for Place<'_, T> {}
 
 impl<T> Clone for Place<'_, T> {
     fn clone(&self) -> Self {

@@ -64,7 +64,9 @@ impl Arguments {
     }
 
     pub(crate) fn options(&self) -> Options {
-        if self.known { Options { leave_out: Vec::new() } } else { Options::default() }
+        let let_chains = self.edition != "2021";
+        let leave_out = if self.known { Vec::new() } else { Options::default().leave_out };
+        Options { leave_out, let_chains }
     }
 }
 

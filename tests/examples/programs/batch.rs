@@ -61,7 +61,7 @@ impl Batch {
         let runtime = tests.join("../runtime");
         let manifest = format!(
             "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\n[dependencies]\n\
-             desugar = {{ path = {runtime:?} }}\ndesugar-tests = {{ path = {tests:?} }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n\n\
+             desugar = {{ path = {runtime:?} }}\ndesugar-tests = {{ path = {tests:?} }}\nfutures = \"0.3\"\ntokio = {{ version = \"1\", features = [\"macros\"] }}\n\n[profile.dev]\ndebug = 0\nincremental = false\n\n\
              [profile.dev.build-override]\nopt-level = 3\n\n[workspace]\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;

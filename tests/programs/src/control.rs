@@ -1,5 +1,6 @@
 //! Conditions, matches, loops, and what leaves them.
 
+use crate::Known;
 use crate::expr::Expr;
 use crate::form::Form;
 use crate::generator::{Generator, Place};
@@ -23,7 +24,7 @@ impl Generator<'_> {
         let first = self.own_expression(|this| this.link(true));
         let mut fails = self.scope.snapshot().cut(count);
         let mut text = first;
-        while !self.is_deep() && self.choices.chance(15) {
+        while self.options.let_chains && !self.is_deep() && self.choices.chance(15) {
             self.seen(Form::LetChain);
             let link = self.own_expression(|this| this.link(false));
             let failed = self.scope.snapshot().cut(count);
@@ -63,7 +64,7 @@ impl Generator<'_> {
     /// What is matched on, and how it is bound.
     fn scrutinee(&mut self, ty: &Ty) -> (String, By) {
         let places = self.places(ty, Use::Read);
-        if !places.is_empty() && !ty.is_copy() && self.choices.chance(65) {
+        if !places.is_empty() && !ty.is_copy() && self.choices.chance(80) {
             let unique: Vec<Place> = self.places(ty, Use::Write);
             let is_unique = !unique.is_empty() && self.choices.chance(30);
             let place = self.take_place(if is_unique { &unique } else { &places });
@@ -79,14 +80,20 @@ impl Generator<'_> {
             self.seen(Form::MatchReference);
             return (format!("{sign}{}", place.text), By::Ref { loans, unique: is_unique, is_place: by_place });
         }
+        self.context.inside += 1;
         let value = self.value(ty);
+        self.context.inside -= 1;
         self.note_await(Form::AwaitInScrutinee, std::slice::from_ref(&value));
         (value.condition(), By::Value)
     }
 
     pub(crate) fn match_value(&mut self, ty: &Ty) -> Expr {
         let kinds = [Ty::opt(Ty::Owned), Ty::Num, Ty::Bool, Ty::Shape, Ty::Res(Box::new(Ty::Num)), Ty::opt(Ty::Num)];
-        let on = self.choices.one(&kinds).clone();
+        let mut on = self.choices.one(&kinds).clone();
+        let is_operand = self.context.inside > 1 && self.context.can_await;
+        if is_operand && self.leaves_out(Known::Match) && matches!(on, Ty::Shape | Ty::Opt(_)) && !on.is_copy() {
+            on = Ty::Num;
+        }
         self.seen(Form::Match);
         let (scrutinee, by) = self.scrutinee(&on);
         let mut arms = self.arms(&on, &by);
@@ -337,10 +344,31 @@ impl Generator<'_> {
             };
             let more =
                 if more.contains("Item {") || more.contains("Two {") { format!(" && ({})", &more[4..]) } else { more };
-            format!("while {{\n{counter} += 1;\n{counter} <= {rounds}\n}}{more}")
+            let leave = if this.choices.chance(25) {
+                this.leave_condition(&format!("{counter} <= {rounds}"))
+            } else {
+                String::new()
+            };
+            format!("while {{\n{counter} += 1;\n{leave}{counter} <= {rounds}\n}}{more}")
         });
         self.scope.leave(count);
         format!("let mut {counter} = 0usize;\n{text}")
+    }
+
+    /// `if .. { break 'turn; }` or `continue`, in the condition of a loop: with its label, which rustc asks for there; and
+    /// only while there are more rounds.
+    fn leave_condition(&mut self, more: &str) -> String {
+        let at = self.context.loops.len() - 1;
+        let Some(label) = self.context.loops[at].label.clone() else { return String::new() };
+        self.seen(Form::LeavesCondition);
+        let condition = self.aside(|this| {
+            let loops = std::mem::take(&mut this.context.loops);
+            let condition = this.own_expression(|this| this.value(&Ty::Bool));
+            this.context.loops = loops;
+            condition.condition()
+        });
+        let word = *self.choices.one(&["break", "continue"]);
+        format!("if {more} && ({condition}) {{\n{word} {label};\n}}\n")
     }
 
     /// `while let Some(d) = list.pop() { .. }`

@@ -43,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) ends_with_temporaries: bool,
     /// Whether the statement has made temporaries.
     pub(crate) has_temporaries: bool,
+    /// How many values of the statement are around: with one, it is the statement's own.
+    pub(crate) inside: usize,
 }
 
 /// A loop, or a labelled block, that can be left from here.
@@ -102,6 +104,7 @@ impl<'a> Generator<'a> {
             held: Held::Nothing,
             ends_with_temporaries: false,
             has_temporaries: false,
+            inside: 0,
         };
         let forms = BTreeSet::new();
         Generator {
@@ -233,7 +236,9 @@ impl<'a> Generator<'a> {
             self.context.held = Held::Nothing;
         }
         (self.context.has_temporaries, self.context.ends_with_temporaries) = (false, ends_with_temporaries);
+        let inside = std::mem::take(&mut self.context.inside);
         let written = write(self);
+        self.context.inside = inside;
         (self.context.held, self.context.has_temporaries, self.context.ends_with_temporaries) = around;
         written
     }

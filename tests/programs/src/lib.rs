@@ -13,8 +13,10 @@
 //! | `print` | layout of the text, crates of many programs |
 //! | `shrink` | smaller lists of choices |
 
+mod cells;
 mod choices;
 mod common;
+mod concurrent;
 mod control;
 mod expr;
 mod form;
@@ -43,6 +45,8 @@ pub enum Known {
     /// An operand with a destructor that waits for an await, beside temporaries of the same expression: a receiver, or
     /// any where the temporaries end with the expression.
     Operands,
+    /// A value that a `match` in an operand may take, or leave.
+    Match,
 }
 
 /// What the programs may have in them.
@@ -50,11 +54,13 @@ pub enum Known {
 pub struct Options {
     /// Shapes that are known to differ.
     pub leave_out: Vec<Known>,
+    /// Whether `let` may stand in a chain of conditions, as it may since edition 2024.
+    pub let_chains: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { leave_out: vec![Known::Operands] }
+        Options { leave_out: vec![Known::Operands, Known::Match], let_chains: true }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Numbers and conditions: what most expressions come down to.
 
+use crate::Known;
 use crate::expr::Expr;
 use crate::form::Form;
-use crate::generator::{Generator, Operand};
+use crate::generator::{Generator, Held, Operand};
 use crate::scope::Use;
 use crate::ty::Ty;
 use crate::values::Production;
@@ -42,8 +43,11 @@ impl Generator<'_> {
             this.note_await(Form::AwaitInReceiver, &operands[..1]);
             Expr::atom(format!("{}.wrapping_sub({}) % 8", operands[0].operand(), operands[1].text)).into_operator()
         }));
+        self.numbers_of_cells(all);
         if self.may_await() {
             self.awaited_numbers(all);
+            all.push((1, |this, _| this.joined()));
+            all.push((1, |this, _| this.selected()));
         }
         if !self.places(&Ty::Num, Use::Write).is_empty() {
             all.push((1, |this, _| {
@@ -154,7 +158,10 @@ impl Generator<'_> {
     fn map_or(&mut self) -> Expr {
         let option = self.value(&Ty::opt(Ty::Owned));
         let held = self.context.held;
-        self.hold();
+        if self.leaves_out(Known::Operands) {
+            // What it is taken from waits, as a receiver does: beside other operands too.
+            self.context.held = Held::NoAwaits;
+        }
         let operands = [option, self.value(&Ty::Num)];
         self.context.held = held;
         self.note_await(Form::AwaitInReceiver, &operands[..1]);

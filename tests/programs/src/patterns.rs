@@ -122,8 +122,9 @@ impl Generator<'_> {
             Ty::Item => "item",
             Ty::Shape => "shape",
             Ty::Future(_) => "future",
-            Ty::Closure { .. } => "call",
+            Ty::Closure { .. } | Ty::Object { .. } => "call",
             Ty::Lock => "lock",
+            Ty::Cell => "cell",
             Ty::Guard => "guard",
             _ => "x",
         })

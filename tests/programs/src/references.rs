@@ -110,7 +110,8 @@ impl Generator<'_> {
     pub(crate) fn call_closure(&mut self) -> Expr {
         let closures = self.closures();
         let id = *self.choices.one(&closures);
-        let usage = if self.scope.get(id).ty == (Ty::Closure { changes: true }) { Use::Write } else { Use::Read };
+        let changes = matches!(self.scope.get(id).ty, Ty::Closure { changes: true } | Ty::Object { changes: true });
+        let usage = if changes { Use::Write } else { Use::Read };
         let name = self.scope.get(id).name.clone();
         self.scope.mention(id, usage, None);
         let loans = self.scope.loans_of(id, usage == Use::Write);
@@ -123,8 +124,11 @@ impl Generator<'_> {
     }
 
     pub(crate) fn closures(&self) -> Vec<crate::scope::Id> {
-        let mut closures = self.variables(Use::Read, |ty| *ty == Ty::Closure { changes: false });
-        closures.extend(self.variables(Use::Write, |ty| *ty == Ty::Closure { changes: true }));
+        let mut closures = self
+            .variables(Use::Read, |ty| matches!(ty, Ty::Closure { changes: false } | Ty::Object { changes: false }));
+        closures.extend(
+            self.variables(Use::Write, |ty| matches!(ty, Ty::Closure { changes: true } | Ty::Object { changes: true })),
+        );
         closures
     }
 

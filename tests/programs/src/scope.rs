@@ -196,8 +196,9 @@ impl Scope {
     fn may_capture(&self, id: Id, usage: Use, field: Option<&'static str>) -> bool {
         let variable = self.get(id);
         // A field alone may be captured, in another way than the macro can: a known limit.
-        let is_whole =
-            field.is_none() && !matches!(variable.ty, Ty::Mut(_) | Ty::Closure { .. }) && !variable.ty.holds_on();
+        let is_whole = field.is_none()
+            && !matches!(variable.ty, Ty::Mut(_) | Ty::Closure { .. } | Ty::Object { .. })
+            && !variable.ty.holds_on();
         self.levels[variable.level..].iter().all(|level| {
             let seen = level.captured.iter().find(|(other, _)| *other == id).map(|(_, usage)| *usage);
             let movable = variable.loops >= level.barrier && self.conflicts(id, Use::Move).is_some();

@@ -31,7 +31,8 @@ impl Generator<'_> {
         ways.push((4, |this| this.let_reference()));
         ways.push((1, |this| this.let_deferred()));
         ways.push((1, |this| this.let_else()));
-        ways.push((2, |this| this.let_closure()));
+        let in_closure = !self.scope.levels.is_empty() && !self.context.can_await;
+        ways.push((if in_closure { 12 } else { 3 }, |this| this.let_closure()));
         ways.push((5, |this| this.if_statement()));
         ways.push((2, |this| {
             let text = this.match_value(&Ty::Unit).text;
@@ -64,7 +65,7 @@ impl Generator<'_> {
             ways.push((5, |this| this.push()));
         }
         if self.may_await() && !self.moved_and_replaced().is_empty() {
-            ways.push((if self.context.loops.is_empty() { 4 } else { 12 }, |this| this.move_and_replace()));
+            ways.push((if self.context.loops.is_empty() { 4 } else { 18 }, |this| this.move_and_replace()));
         }
         ways
     }
@@ -72,6 +73,11 @@ impl Generator<'_> {
     fn expression_statement(&mut self) -> String {
         let ty = self.choices.one(&[Ty::Num, Ty::Num, Ty::Owned, Ty::Text]).clone();
         let value = self.value(&ty);
+        // Natively, a variable that a block or a closure assigns to nothing is not captured.
+        let is_name = value.text.chars().all(|letter| letter.is_alphanumeric() || "_.*[]".contains(letter));
+        if is_name && !self.scope.levels.is_empty() {
+            return format!("drop({});", value.text);
+        }
         match self.choices.below(4) {
             0 => format!("let _ = {};", value.text),
             1 => format!("_ = {};", value.text),
@@ -93,6 +99,7 @@ impl Generator<'_> {
             (2, Ty::Text),
             (2, Ty::Pair(boxed(owned.clone()), boxed(Ty::Num))),
             (1, Ty::Shape),
+            (6, Ty::Cell),
             (1, Ty::Res(boxed(Ty::Num))),
             (1, Ty::Array(boxed(owned.clone()))),
             (1, Ty::Boxed(boxed(owned.clone()))),
@@ -208,12 +215,30 @@ impl Generator<'_> {
             Capture::Unique => Form::ClosureChanges,
             _ => Form::ClosureMoves,
         });
-        let ty = Ty::Closure { changes };
+        if !self.scope.levels.is_empty() && !self.context.can_await {
+            self.seen(Form::ClosureInClosure);
+        }
         let name = self.fresh("call");
-        self.declare(&name, &ty, changes, loans);
         let (word, moves) =
             (if changes { "mut " } else { "" }, if capture == (Capture::Moves { once: false }) { "move " } else { "" });
-        format!("let {word}{name} = {moves}|{parameter}: usize| {body};")
+        let closure = format!("{moves}|{parameter}: usize| {body}");
+        match self.choices.below(5) {
+            0..=2 => {
+                self.declare(&name, &Ty::Closure { changes }, changes, loans);
+                format!("let {word}{name} = {closure};")
+            }
+            3 if !changes => {
+                self.seen(Form::Object);
+                self.declare(&name, &Ty::Closure { changes }, false, loans);
+                format!("let {name}: &dyn Fn(usize) -> usize = &{closure};")
+            }
+            _ => {
+                self.seen(Form::Object);
+                self.declare(&name, &Ty::Object { changes }, changes, loans);
+                let kind = if changes { "FnMut" } else { "Fn" };
+                format!("let {word}{name}: Box<dyn {kind}(usize) -> usize + '_> = Box::new({closure});")
+            }
+        }
     }
 
     fn let_future(&mut self) -> String {
@@ -282,8 +307,12 @@ impl Generator<'_> {
     }
 
     fn assignable(&self) -> Vec<crate::scope::Id> {
-        let is_plain =
-            |ty: &Ty| !matches!(ty, Ty::Future(_) | Ty::Closure { .. } | Ty::Guard | Ty::Mut(_) | Ty::Named | Ty::Lock);
+        let is_plain = |ty: &Ty| {
+            !matches!(
+                ty,
+                Ty::Future(_) | Ty::Closure { .. } | Ty::Object { .. } | Ty::Guard | Ty::Mut(_) | Ty::Named | Ty::Lock
+            )
+        };
         let visible = self.scope.visible().into_iter();
         visible.filter(|&id| is_plain(&self.scope.get(id).ty) && self.scope.can_assign(id)).collect()
     }

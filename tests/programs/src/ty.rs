@@ -42,6 +42,10 @@ pub(crate) enum Ty {
     Guard,
     /// The type parameter `T: Named`.
     Named,
+    /// `Rc<RefCell<D>>`
+    Cell,
+    /// A closure behind `dyn`, in a box.
+    Object { changes: bool },
     /// A closure from a number to a number; `changes`: an `FnMut`.
     Closure { changes: bool },
 }
@@ -71,7 +75,7 @@ impl Ty {
 
     /// Whether the end of a value may use what it has borrowed.
     pub(crate) fn holds_on(&self) -> bool {
-        matches!(self, Ty::Future(_) | Ty::Guard)
+        matches!(self, Ty::Future(_) | Ty::Guard | Ty::Object { .. })
     }
 
     /// Its parts that may be moved or borrowed one by one: how they are named, and their types.
@@ -103,7 +107,8 @@ impl Ty {
             Ty::Mut(ty) => format!("&mut {}", ty.name()),
             Ty::Lock => "Mutex<usize>".into(),
             Ty::Named => "T".into(),
-            Ty::Future(_) | Ty::Closure { .. } | Ty::Guard => "_".into(),
+            Ty::Cell => "std::rc::Rc<std::cell::RefCell<D>>".into(),
+            Ty::Future(_) | Ty::Closure { .. } | Ty::Object { .. } | Ty::Guard => "_".into(),
         }
     }
 }

@@ -14,7 +14,10 @@ impl Generator<'_> {
     pub(crate) fn value(&mut self, ty: &Ty) -> Expr {
         self.part(|this| {
             let productions = this.productions(ty);
-            this.choices.weighted(&productions)(this, ty)
+            this.context.inside += 1;
+            let value = this.choices.weighted(&productions)(this, ty);
+            this.context.inside -= 1;
+            value
         })
     }
 
@@ -34,6 +37,7 @@ impl Generator<'_> {
             Ty::Opt(inner) if **inner == Ty::Owned => self.options_of_owned(&mut all),
             Ty::Opt(_) => all.push((2, |this, ty| this.option(ty))),
             Ty::Res(_) => self.results(&mut all),
+            Ty::Cell if !self.places(&Ty::Cell, Use::Read).is_empty() => all.push((6, |this, _| this.shared_cell())),
             Ty::List(_) => all.push((2, |this, ty| this.list(ty))),
             _ => {}
         }
@@ -69,7 +73,11 @@ impl Generator<'_> {
             Ty::Boxed(inner) => self.call("Box::new", &[Operand::Value((**inner).clone())]),
             Ty::Ref(inner) => self.reference(&inner.clone(), false),
             Ty::Lock => self.call("Mutex::new", &[Operand::Value(Ty::Num)]),
-            Ty::Mut(_) | Ty::Future(_) | Ty::Closure { .. } | Ty::Guard | Ty::Named => {
+            Ty::Cell => {
+                let value = self.operands(&[Operand::Value(Ty::Owned)]);
+                Expr::atom(format!("std::rc::Rc::new(std::cell::RefCell::new({}))", value[0].text))
+            }
+            Ty::Mut(_) | Ty::Future(_) | Ty::Closure { .. } | Ty::Object { .. } | Ty::Guard | Ty::Named => {
                 unreachable!("no value of this type is asked for")
             }
         }
@@ -124,7 +132,7 @@ impl Generator<'_> {
         let places = if whole.is_empty() || self.choices.chance(10) { places } else { whole };
         let place = self.choices.one(&places).clone();
         if place.usage == Use::Move && place.field.is_some() {
-            if self.scope.get(place.id).is_argument || self.choices.chance(80) {
+            if self.scope.get(place.id).is_argument || self.choices.chance(60) {
                 return self.literal(ty);
             }
             self.seen(Form::PartialMove);
@@ -145,6 +153,7 @@ impl Generator<'_> {
     }
 
     fn owned(&self, all: &mut Vec<Production>) {
+        self.owned_of_cells(all);
         all.push((1, |this, _| this.call("keep", &[Operand::Value(Ty::Owned), Operand::Value(Ty::Num)])));
         all.push((1, |this, _| this.call("later_of", &[Operand::Value(Ty::Owned), Operand::Value(Ty::Owned)])));
         if self.may_await() {

@@ -395,14 +395,14 @@ fn a_log_that_grows() {
         {
             let disk = disk();
             let other = disk.clone();
-            async move {
+            futures::FutureExt::boxed_local(async move {
                 let changes = |round| match round {
                     1 => other.append("/log", "o\n"),
                     2 => drop(other.remove_now("/log")),
                     _ => other.append("/log", "x"),
                 };
                 tail(&disk, "/log", 2, changes).await
-            }
+            })
         },
     );
 }
