@@ -111,7 +111,6 @@ fn emit_place(input: &Emit<'_>, place: &Place) -> TokenStream {
 /// What stands side by side in a member is a tuple: to get to a slot in it no reference to the whole is made, which would
 /// be one to what is in the other members.
 // Output: union CopyShared<Read, N, WriteAll> {
-//             none: (),
 //             read: ManuallyDrop<Slot<Read>>,
 //             with_n: (ManuallyDrop<Slot<N>>, ManuallyDrop<Slot<WriteAll>>),
 //         }
@@ -135,7 +134,6 @@ fn emit_unions(input: &Emit<'_>, place: &Place) -> TokenStream {
             }
         }
     });
-    let none = union.first.is_none().then(|| quote_here!(none: (),));
     let types = place.tenants().into_iter().map(|tenant| input.layout.ty(tenant));
     let doc = format!(" {}", about(input, union));
     let ty = &union.ty;
@@ -143,7 +141,6 @@ fn emit_unions(input: &Emit<'_>, place: &Place) -> TokenStream {
         #inner
         #[doc = #doc]
         union #ty<#(#types),*> {
-            #none
             #(#members)*
         }
     }

@@ -92,10 +92,7 @@ fn emit_first(input: &Emit<'_>, place: &Place, values: &[TokenStream]) -> TokenS
         Place::Union(union) => union,
     };
     let ty = &union.ty;
-    let member = match union.first {
-        Some(first) => &union.members[first],
-        None => return quote_here!(#ty { none: () }),
-    };
+    let member = &union.members[union.first];
     let name = &member.name;
     let places: Vec<_> = member.places.iter().map(|place| emit_first(input, place, values)).collect();
     match &places[..] {

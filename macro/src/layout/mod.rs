@@ -119,7 +119,7 @@ pub(crate) fn layout(marked: &Marked, liveness: &Liveness, name: &Ident, body: T
     fields.sort_by_key(|field| (!tables.binding(field.binding).parameter, field.binding));
 
     let mut variants = Names::default();
-    let mut awaitees = Names(std::iter::once("none".to_owned()).collect());
+    let mut awaitees = Names::default();
     let taken: BTreeSet<String> = fields.iter().map(|field| field.ty.to_string()).collect();
     let suspensions = tables.suspensions.iter().enumerate().map(|(index, suspension)| {
         let span = suspension.span.resolved_at(Span::mixed_site());

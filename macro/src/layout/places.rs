@@ -30,8 +30,8 @@ pub(crate) struct Union {
     /// `TrivialShared`.
     pub(crate) ty: Ident,
     pub(crate) members: Vec<Member>,
-    /// The member that is in use before the first poll: arguments are there.
-    pub(crate) first: Option<usize>,
+    /// The member that is in use before the first poll: arguments are there, or nothing yet.
+    pub(crate) first: usize,
 }
 
 /// A slot, or a tuple of several places.
@@ -104,8 +104,10 @@ impl Furnish<'_> {
             Room::OneOf(rooms) => rooms,
             _ => Vec::new(),
         };
-        let first = rooms.iter().position(|room| self.has_argument(room));
-        let mut names = Names::avoiding(std::iter::once("none".to_owned()));
+        let with_argument = rooms.iter().position(|room| self.has_argument(room));
+        let with_one = || rooms.iter().position(|room| matches!(room, Room::One(_)));
+        let first = with_argument.or_else(with_one).unwrap_or(0);
+        let mut names = Names::default();
         let members = rooms.into_iter().map(|room| self.member(room, path, &mut names)).collect();
         Place::Union(Union { ty, members, first })
     }

@@ -5,19 +5,16 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Ident;
-use syn::{BinOp, Block, Expr, Pat, Stmt as Source};
+use syn::{Expr, Pat};
 
-use super::capture::{captured, captures, Captured};
+use super::capture::Captured;
 use super::Tenant;
 use crate::ids::{path_ident, BindingId, Mode, SiteId, SuspensionId, Tables};
-use crate::known_macros;
 use crate::mark::awaits::binds_by_ref;
 use crate::mark::holes::has_holes;
 use crate::mark::tree::{self, Leaf, Let, Stmt, Value};
 use crate::mark::Marked;
-use crate::markers::{as_poll, as_site, bindings_in, sites_in, Idents, Searched};
-use crate::resolve::is_compound_assignment;
+use crate::markers::{as_site, bindings_in, sites_in};
 
 #[derive(Debug)]
 pub(crate) enum Flow {
@@ -64,7 +61,7 @@ pub(crate) enum Flow {
 
 impl Flow {
     /// This or nothing happens.
-    fn perhaps(flow: Flow) -> Flow {
+    pub(super) fn perhaps(flow: Flow) -> Flow {
         Flow::Branch(vec![flow, Flow::Seq(Vec::new())])
     }
 }
@@ -132,16 +129,16 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
     }
 }
 
-struct Builder<'a> {
-    tables: &'a Tables,
-    captured: RefCell<BTreeMap<SiteId, Captured>>,
-    partial: RefCell<BTreeSet<SiteId>>,
-    guarded: RefCell<BTreeSet<SiteId>>,
-    consumed: RefCell<BTreeSet<SiteId>>,
-    glances: RefCell<BTreeSet<SiteId>>,
-    bytes: RefCell<BTreeMap<Tenant, usize>>,
+pub(super) struct Builder<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) captured: RefCell<BTreeMap<SiteId, Captured>>,
+    pub(super) partial: RefCell<BTreeSet<SiteId>>,
+    pub(super) guarded: RefCell<BTreeSet<SiteId>>,
+    pub(super) consumed: RefCell<BTreeSet<SiteId>>,
+    pub(super) glances: RefCell<BTreeSet<SiteId>>,
+    pub(super) bytes: RefCell<BTreeMap<Tenant, usize>>,
     /// What the operand of the await that comes next looks at.
-    started: RefCell<Vec<SiteId>>,
+    pub(super) started: RefCell<Vec<SiteId>>,
 }
 
 impl Builder<'_> {
@@ -164,34 +161,6 @@ impl Builder<'_> {
         bytes.insert(Tenant::Awaitee(suspension), all);
     }
 
-    /// A place that is compared, assigned or copied from.
-    // Input:  n   buffer[i]   pair.0
-    fn glance(&self, place: &Expr) {
-        match place {
-            Expr::Path(_) => self.glances.borrow_mut().extend(path_ident(place).and_then(as_site)),
-            Expr::Index(node) => self.glance(&node.expr),
-            Expr::Field(node) => self.glance(&node.base),
-            Expr::Paren(node) => self.glance(&node.expr),
-            _ => {}
-        }
-    }
-
-    /// The operands of an expression that it copies: of a number what is read, of an array an element.
-    fn glance_at_values<'e>(&self, values: impl IntoIterator<Item = &'e Expr>) {
-        values.into_iter().for_each(|value| self.glance(value));
-    }
-
-    /// What is only looked at may be so after the poll that follows it.
-    fn forget_glances_before_the_poll(&self, leaf: &Expr) {
-        let mut before = true;
-        leaf.accept(&mut Idents(|ident: &Ident| {
-            before &= as_poll(ident).is_none();
-            if let (true, Some(site)) = (before, as_site(ident)) {
-                self.glances.borrow_mut().remove(&site);
-            }
-        }));
-    }
-
     /// A whole expression, in which nothing else may stand in the place of what it looks at.
     fn leaf(&self, expr: &Expr, seq: &mut Vec<Flow>) {
         self.expr(expr, seq);
@@ -204,23 +173,6 @@ impl Builder<'_> {
             seq.extend(self.started.borrow_mut().drain(..).map(Flow::Seen));
         }
         seq.extend(seen.map(Flow::Seen));
-    }
-
-    fn glances(&self, expr: &Expr) {
-        match expr {
-            Expr::Assign(node) => self.glance_at_values([&*node.left, &*node.right]),
-            Expr::Binary(node) => self.glance_at_values([&*node.left, &*node.right]),
-            Expr::Call(node) => self.glance_at_values(&node.args),
-            Expr::MethodCall(node) => self.glance_at_values(&node.args),
-            Expr::Cast(node) => self.glance(&node.expr),
-            Expr::Index(node) => self.glance(&node.index),
-            Expr::Array(node) => self.glance_at_values(&node.elems),
-            Expr::Tuple(node) => self.glance_at_values(&node.elems),
-            Expr::If(node) => self.glance(&node.cond),
-            Expr::While(node) => self.glance(&node.cond),
-            Expr::Unary(node) if !matches!(node.op, syn::UnOp::Deref(_)) => self.glance(&node.expr),
-            _ => {}
-        }
     }
 
     fn block(&self, block: &tree::Block) -> Flow {
@@ -304,7 +256,7 @@ impl Builder<'_> {
     }
 
     /// A pattern that binds takes from a local it matches.
-    fn consume(&self, scrutinee: &Expr, pat: &Pat, seq: &mut Vec<Flow>) {
+    pub(super) fn consume(&self, scrutinee: &Expr, pat: &Pat, seq: &mut Vec<Flow>) {
         if let Some(site) = path_ident(scrutinee).and_then(as_site) {
             if let Pat::Guard(_) = pat {
                 self.guarded.borrow_mut().insert(site);
@@ -364,7 +316,7 @@ impl Builder<'_> {
     }
 
     /// The guard of an arm, for which the arm's variables are there: those that the arm then has are others.
-    fn guard(&self, pat: &Pat, seq: &mut Vec<Flow>) {
+    pub(super) fn guard(&self, pat: &Pat, seq: &mut Vec<Flow>) {
         if let Pat::Guard(guard) = pat {
             let bound = bindings_in(&guard.pat).into_iter();
             let mut scope: Vec<Flow> =
@@ -372,213 +324,5 @@ impl Builder<'_> {
             self.expr(&guard.guard, &mut scope);
             seq.push(Flow::Scope(scope));
         }
-    }
-
-    /// An expression of the user's, in order of evaluation.
-    fn expr(&self, expr: &Expr, seq: &mut Vec<Flow>) {
-        self.glances(expr);
-        match expr {
-            Expr::Path(_) => {
-                if let Some(ident) = path_ident(expr) {
-                    if let Some(site) = as_site(ident) {
-                        seq.push(match self.tables.site(site).mode {
-                            Mode::Assign | Mode::Lend => Flow::Assign(site),
-                            _ => Flow::Use(site),
-                        });
-                    } else if let Some(suspension) = as_poll(ident) {
-                        seq.push(Flow::Suspend(suspension));
-                    }
-                }
-            }
-            Expr::Assign(node) => self.all([&*node.right, &*node.left], seq),
-            Expr::Binary(node) => match node.op {
-                BinOp::And(_) | BinOp::Or(_) => {
-                    self.expr(&node.left, seq);
-                    let mut right = Vec::new();
-                    self.expr(&node.right, &mut right);
-                    seq.push(Flow::perhaps(Flow::Seq(right)));
-                }
-                op if is_compound_assignment(op) => self.all([&*node.right, &*node.left], seq),
-                _ => self.all([&*node.left, &*node.right], seq),
-            },
-            Expr::Block(node) => {
-                let body = self.source_block(&node.block);
-                seq.push(match &node.label {
-                    Some(label) => Flow::Labelled { label: label.name.ident.to_string(), body: Box::new(body) },
-                    None => body,
-                });
-            }
-            Expr::Unsafe(node) => seq.push(self.source_block(&node.block)),
-            Expr::Break(node) => {
-                self.all(node.expr.as_deref(), seq);
-                seq.push(Flow::Break(node.label.as_ref().map(|label| label.ident.to_string())));
-            }
-            Expr::Continue(node) => seq.push(Flow::Continue(node.label.as_ref().map(|label| label.ident.to_string()))),
-            Expr::Return(node) => {
-                self.all(node.expr.as_deref(), seq);
-                seq.push(Flow::Exit);
-            }
-            Expr::Try(node) => {
-                self.expr(&node.expr, seq);
-                seq.push(Flow::perhaps(Flow::Exit));
-            }
-            Expr::Call(node) => self.call(&node.func, &node.args, seq),
-            Expr::MethodCall(node) => self.call(&node.receiver, &node.args, seq),
-            Expr::Closure(node) => {
-                let captures = captures(node, self.tables);
-                self.captured.borrow_mut().extend(captured(node, &captures, self.tables));
-                seq.extend(captures.into_iter().map(|capture| Flow::Use(capture.site)))
-            }
-            Expr::If(node) => {
-                self.expr(&node.cond, seq);
-                let then = self.source_block(&node.then_branch);
-                let mut otherwise = Vec::new();
-                self.all(node.else_branch.as_ref().map(|(_, otherwise)| &**otherwise), &mut otherwise);
-                // `if let pat = local` takes from the local only where it matches.
-                let mut taking = Vec::new();
-                if let Expr::Let(cond) = &*node.cond {
-                    self.consume(&cond.expr, &cond.pat, &mut taking);
-                }
-                taking.push(then);
-                seq.push(Flow::Branch(vec![Flow::Seq(taking), Flow::Seq(otherwise)]));
-            }
-            Expr::Let(node) => self.expr(&node.expr, seq),
-            Expr::Match(node) => {
-                self.expr(&node.expr, seq);
-                // Where one guard fails, the arms below are tried: all guards come before any arm.
-                node.arms.iter().for_each(|arm| self.guard(&arm.pat, seq));
-                let arms = node.arms.iter().map(|arm| {
-                    let mut flow = Vec::new();
-                    self.consume(&node.expr, &arm.pat, &mut flow);
-                    self.expr(&arm.body, &mut flow);
-                    Flow::Seq(flow)
-                });
-                seq.push(Flow::Branch(arms.collect()));
-            }
-            Expr::Loop(node) => seq.push(Flow::Loop {
-                label: node.label.as_ref().map(|label| label.name.ident.to_string()),
-                body: Box::new(self.source_block(&node.body)),
-            }),
-            Expr::While(node) => {
-                let mut body = Vec::new();
-                self.expr(&node.cond, &mut body);
-                body.push(Flow::perhaps(Flow::Break(None)));
-                body.push(self.source_block(&node.body));
-                seq.push(Flow::Loop {
-                    label: node.label.as_ref().map(|label| label.name.ident.to_string()),
-                    body: Box::new(Flow::Seq(body)),
-                });
-            }
-            Expr::ForLoop(node) => {
-                self.expr(&node.expr, seq);
-                let body = vec![Flow::perhaps(Flow::Break(None)), self.source_block(&node.body)];
-                seq.push(Flow::Loop {
-                    label: node.label.as_ref().map(|label| label.name.ident.to_string()),
-                    body: Box::new(Flow::Seq(body)),
-                });
-            }
-            Expr::Macro(node) => {
-                match known_macros::parse(&node.mac) {
-                    Some(arguments) => {
-                        let mut values = arguments.arguments.iter().map(|argument| &argument.value);
-                        self.all(values.by_ref().take(arguments.lazy_from), seq);
-                        let mut lazy = Vec::new();
-                        self.all(values, &mut lazy);
-                        if !lazy.is_empty() {
-                            seq.push(Flow::perhaps(Flow::Seq(lazy)));
-                        }
-                        arguments.pattern.iter().for_each(|pattern| self.sites(pattern, seq));
-                    }
-                    None => self.sites(&node.mac.tokens, seq),
-                }
-                // It may not be the macro that its name says.
-                for site in sites_in(&node.mac.tokens) {
-                    self.glances.borrow_mut().remove(&site);
-                }
-                if known_macros::diverges(&node.mac) {
-                    seq.push(Flow::Exit);
-                } else if known_macros::may_return(&node.mac) {
-                    seq.push(Flow::perhaps(Flow::Exit));
-                } else if known_macros::parse(&node.mac).is_none() {
-                    seq.push(self.anywhere(&node.mac));
-                }
-            }
-            Expr::Array(node) => self.all(&node.elems, seq),
-            Expr::Tuple(node) => self.all(&node.elems, seq),
-            Expr::Cast(node) => self.expr(&node.expr, seq),
-            Expr::Field(node) => self.expr(&node.base, seq),
-            Expr::Group(node) => self.expr(&node.expr, seq),
-            Expr::Paren(node) => self.expr(&node.expr, seq),
-            Expr::Index(node) => self.all([&*node.expr, &*node.index], seq),
-            Expr::Range(node) => self.all(node.start.as_deref().into_iter().chain(node.end.as_deref()), seq),
-            Expr::RawAddr(node) => self.expr(&node.expr, seq),
-            Expr::Reference(node) => self.expr(&node.expr, seq),
-            Expr::Repeat(node) => self.expr(&node.expr, seq),
-            Expr::Struct(node) => {
-                self.all(node.fields.iter().map(|field| &field.expr), seq);
-                self.all(node.rest.as_deref(), seq);
-            }
-            Expr::Unary(node) => self.expr(&node.expr, seq),
-            other => self.sites(other, seq),
-        }
-    }
-
-    /// Where a macro that is not known may go: on, out of the function, out of a loop or to its next round.
-    fn anywhere(&self, mac: &syn::Macro) -> Flow {
-        let mut ways = vec![Flow::Exit, Flow::Break(None), Flow::Continue(None)];
-        for label in crate::mark::labels::in_tokens(mac.tokens.clone()) {
-            ways.extend([Flow::Break(Some(label.clone())), Flow::Continue(Some(label))]);
-        }
-        Flow::Doubt(ways)
-    }
-
-    /// The receiver is named first, but taken or borrowed for good only when the arguments are evaluated.
-    fn call<'e>(&self, receiver: &Expr, arguments: impl IntoIterator<Item = &'e Expr>, seq: &mut Vec<Flow>) {
-        match path_ident(receiver).and_then(as_site) {
-            Some(site) => {
-                self.all(arguments, seq);
-                seq.push(Flow::Use(site));
-            }
-            None => {
-                self.expr(receiver, seq);
-                self.all(arguments, seq);
-            }
-        }
-    }
-
-    fn all<'a>(&self, exprs: impl IntoIterator<Item = &'a Expr>, seq: &mut Vec<Flow>) {
-        for expr in exprs {
-            self.expr(expr, seq);
-        }
-    }
-
-    fn sites(&self, syntax: &impl Searched, seq: &mut Vec<Flow>) {
-        seq.extend(sites_in(syntax).into_iter().map(Flow::Use));
-    }
-
-    fn source_block(&self, block: &Block) -> Flow {
-        let mut seq = Vec::new();
-        for stmt in &block.stmts {
-            match stmt {
-                Source::Local(local) => {
-                    if let Some(init) = &local.init {
-                        self.expr(&init.expr, &mut seq);
-                        if let Some((_, diverge)) = &init.diverge {
-                            let mut flow = Vec::new();
-                            self.expr(diverge, &mut flow);
-                            flow.push(Flow::Exit);
-                            seq.push(Flow::perhaps(Flow::Seq(flow)));
-                        }
-                        self.consume(&init.expr, &local.pat, &mut seq);
-                    }
-                }
-                Source::Expr(expr, _) => self.expr(expr, &mut seq),
-                Source::Macro(mac) => {
-                    self.expr(&Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: mac.mac.clone() }), &mut seq)
-                }
-                Source::Item(_) => {}
-            }
-        }
-        Flow::Seq(seq)
     }
 }

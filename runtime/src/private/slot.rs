@@ -31,7 +31,12 @@ impl<T> Slot<T> {
     /// An empty slot.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn new() -> Self {
-        Slot { value: UnsafeCell::new(MaybeUninit::uninit()), _pinned: PhantomPinned }
+        // What rustc knows to be without a value is a constant to it, and it copies constants: LLVM then makes one with the
+        // state of such bytes beside it, and a frame is filled with the number of its first state. It does not look
+        // through a pointer to another type.
+        let empty = MaybeUninit::<T>::uninit();
+        // SAFETY: the one is the other in layout, and has no value that would have to be valid.
+        unsafe { (&raw const empty).cast::<Self>().read() }
     }
 
     /// A full slot: an argument before the first poll.
