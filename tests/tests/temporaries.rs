@@ -346,3 +346,25 @@ fn a_literal_with_a_base_that_is_made_for_it() {
         }
     }
 }
+
+#[test]
+fn what_an_if_let_among_operands_looks_at() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> Result<usize, String> {
+            let n = value("n", if let Ok(d) = Ok::<D, D>(D("taken")) { d.name().len() } else { 0 }).await;
+            let m = std::cmp::max(D("w").name().len(), if let Err(_) = Ok::<D, D>(D("left")) { 1 } else { 2 }).min(value("m", 3).await);
+            let k = consume(if let Some(text) = D("kept").name().get(usize::from(flag)..) {
+                tick(text);
+                D("then")
+            } else {
+                D("else")
+            })
+            .await;
+            tick("end");
+            Ok(n + m + k)
+        }
+    }
+}

@@ -5,13 +5,14 @@ use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, 
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
 use super::conditions::has_let;
+use super::edition::{as_match, Edition};
 use super::holes::has_holes;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
 use super::residual::takes_nothing;
 use super::statements::base;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Loop, Match, Stmt, Value};
-use super::{Edition, Marker, Outlive, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::Mode;
 use crate::markers::{bindings_in, polls_in};
 use crate::refusal::Refusal;
@@ -288,37 +289,8 @@ impl Position {
     }
 }
 
-pub(super) fn branches_await(node: &ExprIf) -> bool {
+fn branches_await(node: &ExprIf) -> bool {
     block_awaits(&node.then_branch) || node.else_branch.as_ref().is_some_and(|(_, otherwise)| expr_awaits(otherwise))
-}
-
-/// An `if` with one `let` as a `match`, which it is but for its temporaries.
-// Input:  if let Some(n) = a { b } else { c }
-// Output: match a { Some(n) => { b } _ => { c } }
-pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
-    let cond = match &*node.cond {
-        Expr::Let(cond) => cond,
-        _ => return None,
-    };
-    let arm = |pat: Pat, body: Expr| syn::Arm {
-        attrs: Vec::new(),
-        pat,
-        fat_arrow_token: Default::default(),
-        body: Box::new(body),
-        comma: Some(Default::default()),
-    };
-    let otherwise = match &node.else_branch {
-        Some((_, otherwise)) => (**otherwise).clone(),
-        None => block_expr(syn::Block { brace_token: Default::default(), stmts: Vec::new() }),
-    };
-    let wild = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-    Some(ExprMatch {
-        attrs: Vec::new(),
-        match_token: syn::Token![match](node.if_token.span),
-        expr: cond.expr.clone(),
-        brace_token: Default::default(),
-        arms: vec![arm((*cond.pat).clone(), block_expr(node.then_branch.clone())), arm(wild, otherwise)],
-    })
 }
 
 /// Whether some arm leaves what it matches, or a part of it, where it is.

@@ -8,6 +8,7 @@
 pub(crate) mod awaits;
 mod conditions;
 mod control;
+mod edition;
 mod hold;
 pub(crate) mod holes;
 pub(crate) mod inner;
@@ -28,6 +29,7 @@ use crate::markers::bindings_in;
 use crate::refusal::Refusals;
 use crate::resolve::Resolved;
 pub(crate) use conditions::has_let;
+pub(crate) use edition::Edition;
 use labels::Labels;
 pub(crate) use statements::is_constructor;
 use tree::{Block, Leaf, Let, Stmt, Value};
@@ -39,13 +41,6 @@ pub(crate) struct Marked {
     pub(crate) body: Block,
     /// Whether it would be another one in another edition.
     pub(crate) by_edition: bool,
-}
-
-/// The edition of the source, as far as its meaning depends on it: when the temporaries of a tail and of an `if let` go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edition {
-    Until2021,
-    Since2024,
 }
 
 /// A parameter, and the `let` that takes it apart on the first poll.
@@ -64,6 +59,7 @@ pub(crate) fn mark(resolved: &Resolved, edition: Edition) -> syn::Result<Marked>
         by_edition: false,
     };
     let mut body = resolved.body.clone();
+    marker.by_edition = edition::matched_operands(&mut body, edition);
     let parameters = resolved
         .parameters
         .iter()

@@ -5,12 +5,12 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprMacro};
 
 use super::awaits::{binds_by_ref, expr_awaits, tokens_await};
-use super::control::{as_match, branches_await, leaves_parts};
+use super::control::leaves_parts;
 use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
 use super::tree::{Leaf, Stmt};
-use super::{Edition, Marker, Outlive, Temporaries};
+use super::{Marker, Outlive, Temporaries};
 use crate::ids::{ident_expr, path_ident, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::markers::{as_site, bindings_in, polls_in, sites_in};
@@ -34,7 +34,7 @@ impl Marker {
         }
         let ends_here = std::mem::take(&mut temporaries.ends_here);
         let is_inside = std::mem::replace(&mut temporaries.is_inside, true);
-        match self.as_matched(expr) {
+        match expr {
             Expr::Await(node) => {
                 let span = node.await_token.span;
                 let name = name_of(&node.base, &self.tables);
@@ -119,16 +119,6 @@ impl Marker {
                 self.operands(operands(&mut composite), promotes, outlive, out, temporaries);
                 composite
             }
-        }
-    }
-
-    /// Before edition 2024, an `if let` is a `match`.
-    fn as_matched(&self, expr: Expr) -> Expr {
-        match expr {
-            Expr::If(node) if self.edition == Edition::Until2021 && !branches_await(&node) => {
-                as_match(&node).map_or_else(|| Expr::If(node), Expr::Match)
-            }
-            expr => expr,
         }
     }
 
