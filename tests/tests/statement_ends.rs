@@ -164,3 +164,27 @@ fn a_tail_that_panics_drops_its_operands_and_temporaries_in_one_order() {
         }
     }
 }
+
+#[test]
+fn a_let_else_that_binds_nothing() {
+    compare! {
+        body(true), body(false);
+
+        #[desugar]
+        async fn body(flag: bool) -> usize {
+            let Some(_) = show(&D("temporary")).await.get(..2).map(|_| D("value")) else {
+                return value("short", 1).await;
+            };
+            tick("matched");
+            let (true, _) = (flag, value("left", D("left")).await) else {
+                tick("else");
+                pause("p").await;
+                return 2;
+            };
+            let Ok(_) = value("outcome", if flag { Err(D("error")) } else { Ok(D("fine")) }).await else {
+                return value("failed", 3).await;
+            };
+            4
+        }
+    }
+}

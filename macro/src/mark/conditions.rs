@@ -144,7 +144,7 @@ impl Marker {
         Some(block)
     }
 
-    fn block_of_else(&mut self, expr: Expr) -> Block {
+    pub(super) fn block_of_else(&mut self, expr: Expr) -> Block {
         match self.else_branch(expr) {
             Value::Block(block) if block.label.is_none() => block,
             value => Block { tail: Some(Box::new(value)), ..Block::default() },

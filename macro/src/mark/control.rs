@@ -77,7 +77,7 @@ impl Marker {
     }
 
     /// A condition before branches that await: evaluated, its temporaries dropped.
-    fn condition(&mut self, cond: Expr, out: &mut Vec<Stmt>) -> Expr {
+    pub(super) fn condition(&mut self, cond: Expr, out: &mut Vec<Stmt>) -> Expr {
         let span = cond.span();
         let mut temporaries = Temporaries::of_expression();
         let remains = self.residual(cond, Outlive::Nothing, out, &mut temporaries);

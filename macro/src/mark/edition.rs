@@ -80,13 +80,6 @@ pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
         Expr::Let(cond) => cond,
         _ => return None,
     };
-    let arm = |pat: Pat, body: Expr| syn::Arm {
-        attrs: Vec::new(),
-        pat,
-        fat_arrow_token: Default::default(),
-        body: Box::new(body),
-        comma: Some(Default::default()),
-    };
     let otherwise = match &node.else_branch {
         Some((_, otherwise)) => (**otherwise).clone(),
         None => block_expr(syn::Block { brace_token: Default::default(), stmts: Vec::new() }),
@@ -99,4 +92,10 @@ pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
         brace_token: Default::default(),
         arms: vec![arm((*cond.pat).clone(), block_expr(node.then_branch.clone())), arm(wild, otherwise)],
     })
+}
+
+/// `pat => body,`.
+pub(super) fn arm(pat: Pat, body: Expr) -> syn::Arm {
+    let (attrs, fat_arrow_token, comma) = (Vec::new(), Default::default(), Some(Default::default()));
+    syn::Arm { attrs, pat, fat_arrow_token, body: Box::new(body), comma }
 }

@@ -4,9 +4,11 @@ use syn::spanned::Spanned;
 use syn::{Expr, Lifetime, Local, Pat, PatType, Stmt as Source};
 
 use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
+use super::control::boolean;
+use super::edition::arm;
 use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
-use super::tree::{Arm, Block, Diverge, Leaf, Let, Match, Stmt, Value};
+use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Match, Stmt, Value};
 use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::Mode;
 use crate::known_macros;
@@ -206,6 +208,9 @@ impl Marker {
     fn local_else(&mut self, pat: Pat, ty: Option<syn::Type>, expr: Expr, diverge: Expr, out: &mut Vec<Stmt>) {
         let span = pat.span();
         let bindings = bindings_in(&pat);
+        if bindings.is_empty() && ty.is_none() {
+            return self.require(pat, expr, diverge, out);
+        }
         let mut temporaries = Temporaries::default();
         let mut scrutinee = self.residual(expr, Outlive::Await, out, &mut temporaries);
         if ty.is_some() || !temporaries.places.is_empty() || !polls_in(&scrutinee).is_empty() {
@@ -235,6 +240,24 @@ impl Marker {
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
         out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), ends: Vec::new(), diverge: None }));
+    }
+
+    /// The same where nothing is bound: all of the value goes before the `else`, and before its temporaries.
+    // Input:  let Some(_) = b else { c.await; return };
+    // Output: if match b { Some(_) => false, _ => true } { c.await; return }
+    fn require(&mut self, pat: Pat, expr: Expr, diverge: Expr, out: &mut Vec<Stmt>) {
+        let wild = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+        let arms = vec![arm(pat, boolean(false)), arm(wild, boolean(true))];
+        let fails = Expr::Match(syn::ExprMatch {
+            attrs: Vec::new(),
+            match_token: Default::default(),
+            expr: Box::new(expr),
+            brace_token: Default::default(),
+            arms,
+        });
+        let cond = Value::Leaf(Leaf(self.condition(fails, out)));
+        let then = self.block_of_else(diverge);
+        out.push(Stmt::Value(Value::If(Box::new(If { cond, then, otherwise: None }))));
     }
 
     /// The same pattern with bindings of its own.
