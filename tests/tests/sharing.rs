@@ -645,3 +645,108 @@ fn a_number_that_a_way_out_looks_at_last() {
         }
     }
 }
+
+/// It has something in its frame where the caller's number was, if the two share a place.
+async fn add(a: &usize, b: usize) -> usize {
+    let bs = [b; 8];
+    pause("add").await;
+    *a + bs[2]
+}
+
+async fn call(f: impl Fn() -> usize, b: usize) -> usize {
+    let bs = [b; 8];
+    pause("call").await;
+    f() + bs[2]
+}
+
+#[test]
+fn a_number_that_an_await_borrows_and_copies() {
+    compare! {
+        body(7, [1, 2]);
+
+        #[desugar]
+        async fn last(n: usize) -> usize {
+            add(&n, n).await
+        }
+
+        #[desugar]
+        async fn by_a_closure(n: usize) -> usize {
+            let m = n + 1;
+            call(|| m, m).await + call(move || n, n).await
+        }
+
+        #[desugar]
+        async fn body(n: usize, list: [usize; 2]) -> usize {
+            let a = last(n).await;
+            let b: usize = add(&n, n).await;
+            pause("p").await;
+            let c = by_a_closure(b).await;
+            let d: usize = add(&list[1], list.len()).await;
+            let in_a_block = async move { add(&c, c).await };
+            a + b + d + in_a_block.await
+        }
+    }
+}
+
+#[test]
+fn a_number_that_an_argument_borrows() {
+    compare! {
+        body(&3, vec![], true), body(&3, vec![&1], false);
+
+        #[desugar]
+        async fn body(mut x: &usize, mut list: Vec<&usize>, flag: bool) -> usize {
+            let n = 5;
+            let k = 6;
+            pause("p").await;
+            x = &n;
+            if flag {
+                list.push(&k);
+            }
+            pause("q").await;
+            let m = 7;
+            let o: usize = 8;
+            pause("r").await;
+            *x + m + o + list.iter().copied().sum::<usize>()
+        }
+    }
+}
+
+#[test]
+fn a_number_that_is_bound_twice() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let n = 5;
+            std::future::ready(()).await;
+            let a @ ref b = n;
+            std::future::ready(()).await;
+            let m = 7;
+            std::future::ready(()).await;
+            *b + m + a
+        }
+    }
+}
+
+#[test]
+fn a_number_in_an_unsafe_function() {
+    fn read(at: usize) -> u32 {
+        unsafe { *(std::ptr::with_exposed_provenance::<u32>(at)) }
+    }
+
+    compare! {
+        (unsafe { body() });
+
+        #[desugar]
+        async unsafe fn body() -> u32 {
+            let n: u32 = 5;
+            std::future::ready(()).await;
+            let at = (&raw const n).expose_provenance();
+            std::future::ready(()).await;
+            let m = 7;
+            std::future::ready(()).await;
+            read(at) + m
+        }
+    }
+}

@@ -79,6 +79,8 @@ pub(crate) struct Skeleton {
     pub(crate) consumed: BTreeSet<SiteId>,
     /// Mentions as a place that read or write a plain variable, or an element of it, and leave nothing that borrows it.
     pub(crate) glances: BTreeSet<SiteId>,
+    /// Mentions of plain variables, by value too, with which these are not gone, but where the expression ends.
+    pub(crate) lasting: BTreeSet<SiteId>,
     /// How many bytes variables and awaitees may have, as far as the source says.
     pub(crate) bytes: BTreeMap<Tenant, usize>,
 }
@@ -99,6 +101,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         consumed: RefCell::default(),
         glances: RefCell::default(),
         bytes: RefCell::default(),
+        lasting: RefCell::default(),
         started: RefCell::default(),
     };
     let mut seq = Vec::new();
@@ -125,6 +128,7 @@ pub(crate) fn flow(marked: &Marked) -> Skeleton {
         guarded: builder.guarded.into_inner(),
         consumed: builder.consumed.into_inner(),
         glances: builder.glances.into_inner(),
+        lasting: builder.lasting.into_inner(),
         bytes: builder.bytes.into_inner(),
     }
 }
@@ -137,6 +141,8 @@ pub(super) struct Builder<'a> {
     pub(super) consumed: RefCell<BTreeSet<SiteId>>,
     pub(super) glances: RefCell<BTreeSet<SiteId>>,
     pub(super) bytes: RefCell<BTreeMap<Tenant, usize>>,
+    /// Mentions of plain variables that an expression looks at to its end.
+    pub(super) lasting: RefCell<BTreeSet<SiteId>>,
     /// What the operand of the await that comes next looks at.
     pub(super) started: RefCell<Vec<SiteId>>,
 }
@@ -161,18 +167,26 @@ impl Builder<'_> {
         bytes.insert(Tenant::Awaitee(suspension), all);
     }
 
-    /// A whole expression, in which nothing else may stand in the place of what it looks at.
+    /// A whole expression, in which nothing else may stand in the place of what it looks at: not even where it takes a copy of
+    /// that as well.
+    // Input:  sum(&n, n)
     fn leaf(&self, expr: &Expr, seq: &mut Vec<Flow>) {
         self.expr(expr, seq);
-        let looks = |site: &SiteId| {
-            let site = self.tables.site(*site);
-            site.mode != Mode::Value && self.tables.binding(site.binding).plain
-        };
-        let seen = sites_in(expr).into_iter().filter(looks);
+        let sites = sites_in(expr);
+        let captured = self.captured.borrow();
+        let looks = |site: &SiteId| self.tables.site(*site).mode != Mode::Value || captured.contains_key(site);
+        let of = |site: &SiteId| self.tables.site(*site).binding;
+        let looked_at: BTreeSet<BindingId> = sites.iter().filter(|site| looks(site)).map(of).collect();
+        let seen: Vec<SiteId> = sites
+            .into_iter()
+            .filter(|site| self.tables.binding(of(site)).plain && looked_at.contains(&of(site)))
+            .collect();
+        drop(captured);
+        self.lasting.borrow_mut().extend(&seen);
         if !crate::markers::polls_in(expr).is_empty() {
             seq.extend(self.started.borrow_mut().drain(..).map(Flow::Seen));
         }
-        seq.extend(seen.map(Flow::Seen));
+        seq.extend(seen.into_iter().map(Flow::Seen));
     }
 
     fn block(&self, block: &tree::Block) -> Flow {
@@ -232,7 +246,7 @@ impl Builder<'_> {
 
     fn bind(&self, local: &Let, seq: &mut Vec<Flow>) {
         if let (Pat::Ident(pat), Some(Value::Leaf(init))) = (&local.pat, &local.init) {
-            if pat.by_ref.is_none() {
+            if pat.by_ref.is_none() && pat.subpat.is_none() {
                 self.glance(&init.0);
             }
         }

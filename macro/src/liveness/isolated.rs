@@ -4,8 +4,8 @@
 //! await that the expression is awaited at. Behind the last mention of such a variable nothing looks at its place.
 //!
 //! A borrow that lasts is held by something: by the variable that the expression's value goes to, or by one that the
-//! expression mentions. What is plain holds no borrow. Neither does an argument: what it may hold lives longer than the
-//! function. So a variable is isolated if each expression that borrows it mentions nothing else that could hold the borrow,
+//! expression mentions. What is plain holds no borrow. Neither does an argument that is not `mut`: what it may hold
+//! lives longer than the function. So a variable is isolated if each expression that borrows it mentions nothing else that could hold the borrow,
 //! and gives its value to nothing that could. Of other types that is not enough: a copy could hold a borrow of itself, in
 //! what it leads to. And unsafe code may do as it likes: where there is any, nothing is isolated.
 
@@ -22,7 +22,13 @@ use crate::markers::{declared_in, polls_in, sites_in, Idents, Searched};
 /// `is_by_value`: whether a mention copies the variable and leaves no borrow of it.
 pub(super) fn isolated(marked: &Marked, is_by_value: &dyn Fn(SiteId) -> bool) -> BTreeSet<BindingId> {
     let tables = &marked.tables;
-    let mut walk = Walk { tables, is_by_value, started: BTreeMap::new(), exposed: BTreeSet::new(), has_unsafe: false };
+    let mut walk = Walk {
+        tables,
+        is_by_value,
+        started: BTreeMap::new(),
+        exposed: BTreeSet::new(),
+        has_unsafe: marked.unsafe_around,
+    };
     for pattern in marked.parameters.iter().filter_map(|parameter| parameter.pattern.as_ref()) {
         if let Some(init) = &pattern.init {
             walk.value(init, &Goes::To(pattern.bindings.clone()));
@@ -135,7 +141,7 @@ impl Walk<'_> {
     fn unit(&mut self, sites: Vec<SiteId>, goes: &Goes) {
         let may_hold = |binding: &BindingId| {
             let binding = self.tables.binding(*binding);
-            !binding.plain && !binding.parameter
+            !binding.plain && (!binding.parameter || binding.mutable)
         };
         let of = |site: &SiteId| self.tables.site(*site).binding;
         let mentioned: BTreeSet<BindingId> = sites.iter().map(of).collect();

@@ -28,6 +28,8 @@ pub(super) struct Last<'a> {
     /// Scrutinees that are matched under guards.
     pub(super) guarded: BTreeSet<SiteId>,
     pub(super) last: BTreeSet<SiteId>,
+    /// Mentions of plain variables with which these are not gone, but where the expression ends.
+    pub(super) lasting: BTreeSet<SiteId>,
     /// Plain variables that nothing borrows from one statement to the next.
     pub(super) isolated: BTreeSet<BindingId>,
     /// Plain variables that nothing can borrow: such a one is gone with its last mention.
@@ -47,8 +49,9 @@ impl Last<'_> {
         match (self.captured.get(&site), self.tables.site(site).mode) {
             _ if self.is_plain(self.tables.site(site).binding) => {
                 let fades = self.fleeting.contains(&self.tables.site(site).binding);
+                let lasts = self.lasting.contains(&site) || self.captured.contains_key(&site);
                 let effect = match self.tables.site(site).mode {
-                    Mode::Value => Effect::Takes,
+                    Mode::Value if !lasts => Effect::Takes,
                     _ => Effect::Fades,
                 };
                 fades.then_some(effect)

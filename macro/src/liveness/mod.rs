@@ -80,7 +80,7 @@ pub(crate) struct Liveness {
 /// Decides what survives.
 pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
     assert!(!polls_in_heads(&marked.body), "`mark` leaves no poll in the head of control flow");
-    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances, bytes } = flow::flow(marked);
+    let flow::Skeleton { flow, captured, partial, guarded, consumed, glances, lasting, bytes } = flow::flow(marked);
     let last = backward::last_mentions(&flow, &marked.tables, &consumed, false);
     let certain = backward::last_mentions(&flow, &marked.tables, &consumed, true);
     // Moved where only a macro that is not known may lead to another mention. If it does, the checked copy has seen that the
@@ -95,6 +95,7 @@ pub(crate) fn liveness(marked: &Marked) -> syn::Result<Liveness> {
         consumed,
         guarded,
         last,
+        lasting,
         isolated: BTreeSet::new(),
         fleeting: BTreeSet::new(),
         kept: BTreeSet::new(),

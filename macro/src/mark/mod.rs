@@ -41,6 +41,8 @@ pub(crate) struct Marked {
     pub(crate) body: Block,
     /// Whether it would be another one in another edition.
     pub(crate) by_edition: bool,
+    /// Its code may be unsafe without the word.
+    pub(crate) unsafe_around: bool,
 }
 
 /// A parameter, and the `let` that takes it apart on the first poll.
@@ -71,7 +73,7 @@ pub(crate) fn mark(resolved: &Resolved, edition: Edition) -> syn::Result<Marked>
         .collect();
     let body = marker.block(&body, None);
     let Marker { tables, refusals, by_edition, .. } = marker;
-    refusals.check(Marked { tables, parameters, body, by_edition })
+    refusals.check(Marked { tables, parameters, body, by_edition, unsafe_around: resolved.unsafe_around })
 }
 
 /// What a statement keeps over its awaits, beside variables.

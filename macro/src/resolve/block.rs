@@ -78,7 +78,7 @@ impl Resolver {
         let Resolver { tables, blocks, refusals, refused_blocks, .. } = inside;
         self.refused_blocks.append(refusals);
         self.refused_blocks.append(refused_blocks);
-        let resolved = super::Resolved { tables, parameters, body, blocks };
+        let resolved = super::Resolved { tables, parameters, body, blocks, unsafe_around: false };
         let capture = &node.capture;
         let brief = quote!(async #capture { .. });
         self.tables.blocks.push(BlockCall { source: node.to_token_stream(), brief });

@@ -17,8 +17,9 @@ mod scope;
 
 use std::rc::Rc;
 
-use proc_macro2::{Ident, Span};
-use syn::{Block, Pat};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Block, Pat, Signature};
 
 use crate::attributes::remove_inert;
 use crate::ids::{Binding, BindingId, Mode, Tables, SOME_BYTES};
@@ -37,6 +38,15 @@ pub(crate) struct Resolved {
     pub(crate) body: Block,
     /// Its async blocks, as the markers of their calls count them.
     pub(crate) blocks: Vec<ResolvedBlock>,
+    /// What is around it may be unsafe, and so its own code, without the word.
+    pub(crate) unsafe_around: bool,
+}
+
+impl Resolved {
+    fn allow_unsafe(&mut self) {
+        self.unsafe_around = true;
+        self.blocks.iter_mut().for_each(|block| block.resolved.allow_unsafe());
+    }
 }
 
 /// An async block: a function without a name, whose parameters are what it captures.
@@ -67,13 +77,22 @@ pub(crate) fn resolve(function: &Function) -> syn::Result<Resolved> {
     resolver.scopes.leave();
     let Resolver { tables, blocks, mut refusals, refused_blocks, .. } = resolver;
     refusals.append(refused_blocks);
-    refusals.check(Resolved { tables, parameters, body, blocks })
+    let mut resolved = Resolved { tables, parameters, body, blocks, unsafe_around: false };
+    if is_unsafe(&function.sig) {
+        resolved.allow_unsafe();
+    } else if says_unsafe(function.block.to_token_stream()) {
+        resolved.blocks.iter_mut().for_each(|block| block.resolved.allow_unsafe());
+    }
+    refusals.check(resolved)
 }
 
 /// Resolves the async blocks of a function that is no future itself: what is around them is for rustc alone.
 pub(crate) fn resolve_blocks(function: &Function) -> syn::Result<Vec<ResolvedBlock>> {
     let (mut resolver, _) = Resolver::of(function);
     resolver.block(&mut function.block.clone());
+    if is_unsafe(&function.sig) || says_unsafe(function.block.to_token_stream()) {
+        resolver.blocks.iter_mut().for_each(|block| block.resolved.allow_unsafe());
+    }
     resolver.refused_blocks.check(resolver.blocks)
 }
 
@@ -91,7 +110,21 @@ pub(crate) fn resolve_block(node: &syn::ExprAsync, variables: &[Ident]) -> syn::
     let name = resolver.name.clone();
     resolver.named_block(node, name);
     let mut blocks = resolver.refused_blocks.check(resolver.blocks)?;
-    Ok(blocks.remove(0))
+    let mut block = blocks.remove(0);
+    block.resolved.allow_unsafe();
+    Ok(block)
+}
+
+fn is_unsafe(sig: &Signature) -> bool {
+    !sig.safety.to_token_stream().is_empty()
+}
+
+fn says_unsafe(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => word == "unsafe",
+        TokenTree::Group(group) => says_unsafe(group.stream()),
+        _ => false,
+    })
 }
 
 /// A parameter that is one name.

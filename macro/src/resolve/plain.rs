@@ -1,7 +1,7 @@
 //! Which types are plain as far as the source says: numbers, `bool` and `char`, and arrays and tuples of them.
 //!
 //! A name may be taken by something else, as in `struct u32(String)`. So what is found here is checked where it matters: a
-//! slot for a plain variable asks that its type be `Copy`.
+//! slot for a plain variable asks that its type be one of these.
 //!
 //! How many bytes that makes is an estimate, and only decides what is given its place first.
 
@@ -26,6 +26,9 @@ const NAMES: [(&str, usize); 16] = [
     ("char", 4),
 ];
 
+/// The longest tuple that the runtime knows as plain.
+const LONGEST_TUPLE: usize = 12;
+
 /// How many elements an array is taken to have if the source does not say.
 const SOME_ELEMENTS: usize = 64;
 
@@ -37,7 +40,7 @@ pub(crate) fn plain_type(ty: &Type) -> Option<usize> {
             NAMES.iter().find(|(known, _)| name == known).map(|(_, bytes)| *bytes)
         }
         Type::Array(array) => Some(plain_type(&array.elem)?.saturating_mul(elements(&array.len))),
-        Type::Tuple(tuple) => tuple.elems.iter().map(plain_type).sum(),
+        Type::Tuple(tuple) if tuple.elems.len() <= LONGEST_TUPLE => tuple.elems.iter().map(plain_type).sum(),
         Type::Paren(inner) => plain_type(&inner.elem),
         Type::Group(inner) => plain_type(&inner.elem),
         _ => None,
@@ -57,7 +60,7 @@ pub(super) fn plain_value(value: &Expr) -> Option<usize> {
         },
         Expr::Array(array) if !array.elems.is_empty() => array.elems.iter().map(plain_value).sum(),
         Expr::Repeat(array) => Some(plain_value(&array.expr)?.saturating_mul(elements(&array.len))),
-        Expr::Tuple(tuple) => tuple.elems.iter().map(plain_value).sum(),
+        Expr::Tuple(tuple) if tuple.elems.len() <= LONGEST_TUPLE => tuple.elems.iter().map(plain_value).sum(),
         Expr::Cast(cast) => plain_type(&cast.ty),
         Expr::Paren(inner) => plain_value(&inner.expr),
         Expr::Group(inner) => plain_value(&inner.expr),

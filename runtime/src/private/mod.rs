@@ -24,6 +24,7 @@ mod machine;
 mod named;
 mod pinned;
 mod place;
+mod plain;
 mod question;
 mod receiver;
 mod select;

@@ -3,6 +3,7 @@
 //! Invariant: a slot is full exactly while a guard for it exists, or while its frame is suspended in a state whose
 //! drop table names it. `liveness` in the macro computes both sides of that; nothing else calls the unsafe functions.
 
+use super::plain::Plain;
 use core::cell::UnsafeCell;
 use core::marker::{PhantomData, PhantomPinned};
 use core::mem::{MaybeUninit, forget, needs_drop};
@@ -45,11 +46,11 @@ impl<T> Slot<T> {
         Slot { value: UnsafeCell::new(MaybeUninit::new(value)), _pinned: PhantomPinned }
     }
 
-    /// The same for an argument that is `Copy`: see [`init_copy`](Slot::init_copy).
+    /// The same for an argument that is [`Plain`]: see [`init_copy`](Slot::init_copy).
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub const fn copy(value: T) -> Self
     where
-        T: Copy,
+        T: Plain,
     {
         Slot::full(value)
     }
@@ -77,7 +78,7 @@ impl<T> Slot<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub unsafe fn init_copy(&self, value: T) -> Anchor<'_, T>
     where
-        T: Copy,
+        T: Plain,
     {
         // SAFETY: by contract.
         unsafe { self.init(value) }
