@@ -200,10 +200,10 @@ fn a_waker_whose_clone_sends_is_not_lost() {
 fn a_waker_whose_clone_receives_is_not_lost() {
     let (sender, receiver) = channel();
     sends(&sender)();
-    let receiver = RefCell::new(receiver);
+    let receiver = Rc::new(RefCell::new(receiver));
+    let own = receiver.clone();
     let odd = Odd::when_cloned(move || {
-        assert_eq!(poll(&mut receiver.borrow_mut().receive(), Waker::noop()), Poll::Ready(Some(1)));
-        std::mem::forget(receiver);
+        assert_eq!(poll(&mut own.borrow_mut().receive(), Waker::noop()), Poll::Ready(Some(1)));
     });
     assert_eq!(poll(&mut sender.borrow_mut().send(2), &odd.waker()), Poll::Ready(Ok(())));
 }
