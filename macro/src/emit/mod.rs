@@ -80,8 +80,8 @@ pub(crate) struct Editions {
 impl Editions {
     /// What stands in braces, or where that depends on the edition, a choice between two of it, which rustc makes: since
     /// edition 2024, `_` is an expression.
-    // Output: { macro_rules! by_edition { ($any:expr => $since_2024:tt $before:tt) => { $since_2024 }; .. }
-    //           by_edition! { _ => { .. } { .. } } }
+    // Output: { macro_rules! desugared_by_edition { ($any:expr => $since_2024:tt $before:tt) => { $since_2024 }; .. }
+    //           desugared_by_edition! { _ => { .. } { .. } } }
     fn emit(&self, emit: impl Fn(&Analysed) -> Group) -> Group {
         let since_2024 = emit(&self.since_2024);
         let before = match &self.before {
@@ -91,7 +91,8 @@ impl Editions {
         };
         // Of whose edition the macro is.
         let braces = self.since_2024.function.block.brace_token.span.join();
-        let (name, dollar) = (Ident::new("by_edition", here(braces)), proc_macro2::Punct::new('$', Spacing::Alone));
+        let (name, dollar) =
+            (Ident::new("desugared_by_edition", here(braces)), proc_macro2::Punct::new('$', Spacing::Alone));
         let choice = quote_spanned! {braces=>
             macro_rules! #name {
                 (#dollar any:expr => #dollar since_2024:tt #dollar before:tt) => { #dollar since_2024 };

@@ -117,7 +117,7 @@ fn in_edition(file: &File, edition: usize) -> (File, bool) {
     impl VisitMut for Choose {
         fn visit_block_mut(&mut self, block: &mut syn::Block) {
             if let Some(syn::Stmt::Macro(choice)) = block.stmts.last() {
-                if choice.mac.path.is_ident("by_edition") {
+                if choice.mac.path.is_ident("desugared_by_edition") {
                     // `_ => { .. } { .. }`
                     let of = choice.mac.tokens.clone().into_iter().nth(3 + self.0).unwrap();
                     *block = syn::parse2(of.into()).unwrap();
