@@ -716,3 +716,29 @@ fn a_guard_that_is_declared() {
     block_on(body(&notes));
     assert_eq!(notes.into_inner(), ["awaited", "book done"]);
 }
+
+#[test]
+fn a_constant_that_is_bound_first() {
+    async fn fill(place: &mut Option<u32>) -> u32 {
+        *place.insert(later(3).await)
+    }
+
+    #[desugar]
+    async fn body() -> u32 {
+        let mut none = None;
+        fill(&mut none).await + none.unwrap()
+    }
+    assert_eq!(block_on(body()), 6);
+}
+
+#[test]
+fn what_branches_refer_to_is_bound_first() {
+    #[desugar]
+    async fn body(known: bool) -> u32 {
+        let (known_one, other) = (later(1).await, 0);
+        let name = if known { &known_one } else { &other };
+        later(()).await;
+        *name
+    }
+    assert_eq!((block_on(body(true)), block_on(body(false))), (1, 0));
+}

@@ -753,3 +753,23 @@ fn a_number_in_an_unsafe_function() {
         }
     }
 }
+
+#[test]
+fn a_number_that_a_closure_looks_at_as_it_is_assigned() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> u32 {
+            let mut y = 1u32;
+            loop {
+                let z = &y;
+                pause("p").await;
+                if *z > 4 {
+                    return *z;
+                }
+                y = (0..2).fold(0, |a, b| a + b + y);
+            }
+        }
+    }
+}
