@@ -368,3 +368,34 @@ fn what_an_if_let_among_operands_looks_at() {
         }
     }
 }
+
+#[test]
+fn what_a_block_among_operands_makes() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let a = { D("a").name().len() } + value("x", 3).await;
+            tick("first");
+            let b = std::cmp::max({ D("b").name().len() }, value("y", 1).await);
+            tick("second");
+            let c = std::cmp::max(3, {
+                pause("p").await;
+                D("c").name().len()
+            })
+            .min(value("z", 4).await);
+            tick("third");
+            let d = value(
+                "w",
+                {
+                    let _local = D("local");
+                    D("d").name().len()
+                },
+            )
+            .await;
+            tick("end");
+            a + b + c + d
+        }
+    }
+}

@@ -15,7 +15,7 @@ pub(crate) enum Edition {
 }
 
 /// Makes a `match` of each `if let` before edition 2024 that is an operand beside an await, as what it looks at lives to the
-/// end of the statement. Tells whether it has done so, or in an older edition would have.
+/// end of the statement. Tells whether an operand is such a one.
 pub(super) fn matched_operands(body: &mut Block, edition: Edition) -> bool {
     let mut operands = Operands { matches: edition == Edition::Until2021, found: false, beside_an_await: false };
     operands.visit_block_mut(body);

@@ -87,6 +87,8 @@ struct Temporaries {
     is_inside: bool,
     /// Next is an expression with which its temporaries end: its own operands go in one order with them.
     ends_here: bool,
+    /// Next is the tail of a block whose temporaries outlive it, as before edition 2024: what they outlive.
+    outlive: Outlive,
 }
 
 impl Temporaries {
@@ -102,8 +104,9 @@ impl Temporaries {
 }
 
 /// What the temporaries of an expression outlive.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Outlive {
+    #[default]
     Nothing,
     /// Only the await that the whole of the operand is for: nothing is awaited before it starts.
     Start,

@@ -10,7 +10,7 @@ use super::hold::{braced, parenthesized};
 use super::literal::has_made_base;
 use super::operands::{changes, is_inert, is_inert_value, is_place, is_poll, name_of, operands, takes_apart};
 use super::tree::{Leaf, Stmt};
-use super::{Marker, Outlive, Temporaries};
+use super::{Edition, Marker, Outlive, Temporaries};
 use crate::ids::{ident_expr, path_ident, Mode, Suspension, Tables};
 use crate::known_macros;
 use crate::markers::{as_site, bindings_in, polls_in, sites_in};
@@ -92,9 +92,13 @@ impl Marker {
                 *node.left = self.part_of_condition(*node.left, out);
                 Expr::Binary(node)
             }
-            control if self.is_control(&control) => {
+            mut control if self.is_control(&control) => {
                 let (name, span) = (name_of(&control, &self.tables), control.span());
+                self.by_edition |= a_block_makes_temporary(&mut control, &self.tables);
+                // Its value has a name, so what it refers to lives on in any case.
+                temporaries.outlive = if outlive.any() { outlive } else { Outlive::Await };
                 let value = self.control(control, out, temporaries);
+                temporaries.outlive = Outlive::Nothing;
                 let binding = self.bind_value(value, &name, span, out);
                 self.mention(binding, Mode::Value, span)
             }
@@ -133,7 +137,11 @@ impl Marker {
 
     /// Whether an expression awaits, or makes a temporary that outlives an await after it.
     fn comes_apart(&mut self, expr: &mut Expr, outlive: Outlive) -> bool {
-        expr_awaits(expr) || outlive.any() && self.makes_temporary(expr)
+        let in_a_block = outlive.any() && a_block_makes_temporary(expr, &self.tables);
+        self.by_edition |= in_a_block;
+        expr_awaits(expr)
+            || outlive.any() && self.makes_temporary(expr)
+            || in_a_block && self.edition == Edition::Until2021
     }
 
     /// See [`makes_temporary`].
@@ -326,6 +334,22 @@ fn makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
                 is_temporary(operand, mode, promotes, tables) || makes_temporary(operand, tables)
             })
         }
+    }
+}
+
+/// Whether the tail of a block among the operands does: before edition 2024, what it makes outlives the block.
+fn a_block_makes_temporary(expr: &mut Expr, tables: &Tables) -> bool {
+    let block = match expr {
+        Expr::Block(node) => &mut node.block,
+        Expr::Unsafe(node) => &mut node.block,
+        expr => return operands(expr).into_iter().any(|(operand, _)| a_block_makes_temporary(operand, tables)),
+    };
+    match block.stmts.last_mut() {
+        // One that awaits is asked itself: see `tail`.
+        Some(syn::Stmt::Expr(tail, None)) if !expr_awaits(tail) => {
+            makes_temporary(tail, tables) || a_block_makes_temporary(tail, tables)
+        }
+        _ => false,
     }
 }
 

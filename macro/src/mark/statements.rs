@@ -112,7 +112,10 @@ impl Marker {
     pub(super) fn tail(&mut self, expr: Expr, block: &mut Block, around: Option<&mut Around<'_>>) {
         let (name, span) = (name_of(&expr, &self.tables), expr.span());
         let lasting = around.is_some() && self.edition == Edition::Until2021;
-        let mut temporaries = if lasting { Temporaries::of_head() } else { Temporaries::of_expression() };
+        let mut temporaries = match &around {
+            Some(around) if lasting => Temporaries { outlive: around.temporaries.outlive, ..Temporaries::of_head() },
+            _ => Temporaries::of_expression(),
+        };
         let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
         match around {
             Some(around) if lasting => {
@@ -140,7 +143,10 @@ impl Marker {
             Expr::Paren(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
             Expr::Group(node) if expr_awaits(&node.expr) => self.value(*node.expr, out, temporaries),
             expr if expr_awaits(&expr) && self.is_control(&expr) => self.control(expr, out, temporaries),
-            expr => Value::Leaf(Leaf(self.residual(expr, Outlive::Nothing, out, temporaries))),
+            expr => {
+                let outlive = std::mem::take(&mut temporaries.outlive);
+                Value::Leaf(Leaf(self.residual(expr, outlive, out, temporaries)))
+            }
         }
     }
 
