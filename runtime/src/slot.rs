@@ -77,11 +77,16 @@ impl End {
     fn wake_waiting(&self) {
         self.waits.set(false);
         // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
-        // there is no other.
+        // there is no other, and this end is still there. To drop it may do anything, too.
         if let Some(waker) = self.waker.take() {
             waker.wake_by_ref();
-            let other = self.waker.take();
-            self.waker.set(other.or(Some(waker)));
+            match self.waker.take() {
+                None if !self.gone.get() => self.waker.set(Some(waker)),
+                other => {
+                    self.waker.set(other);
+                    drop(waker);
+                }
+            }
         }
     }
 

@@ -36,7 +36,32 @@ use crate::{error::TaskError, handle::Join};
 pub struct Handle<'a, T> {
     join: Join<Task, T>,
     /// The future may borrow for `'a`, and is dropped with this; neither may go to another thread.
-    _future: PhantomData<(&'a (), *mut ())>,
+    _future: PhantomData<(Borrows<'a>, *mut ())>,
+}
+
+/// Something with a destructor that borrows for `'a`: so the drop check asks that what is borrowed outlives a handle, whose own
+/// destructor, that of `Join`, knows nothing of it.
+///
+/// ```compile_fail,E0597
+/// struct Noisy<'a>(&'a String);
+///
+/// impl Drop for Noisy<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0);
+///     }
+/// }
+///
+/// let _task: desugar::Handle<'_, ()>;
+/// let text = String::from("dropped before the handle");
+/// let pool = desugar::LocalPool::new();
+/// let noisy = Noisy(&text);
+/// _task = pool.spawn(async move { drop(noisy) });
+/// std::mem::forget(pool);
+/// ```
+struct Borrows<'a>(PhantomData<&'a ()>);
+
+impl Drop for Borrows<'_> {
+    fn drop(&mut self) {}
 }
 
 impl<T> Handle<'_, T> {

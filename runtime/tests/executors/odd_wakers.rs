@@ -7,7 +7,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
-    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+    sync::Arc,
+    task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker},
 };
 
 use desugar::{LocalPool, ThreadPool, slot, yield_now};
@@ -233,4 +234,51 @@ fn an_end_that_goes_wakes_the_other_though_a_waker_panics() {
     first.when_dropped(|| panic!("a waker's drop"));
     assert!(catch_unwind(AssertUnwindSafe(|| drop(sender))).is_err());
     assert_eq!(second.woken.get(), 1);
+}
+
+thread_local! {
+    /// What the waker of the next test waits for, and the wakers with which it does, when it is woken and when it is dropped.
+    static WAITING: RefCell<Option<(slot::Receiver<u8>, [Waker; 2])>> = const { RefCell::new(None) };
+}
+
+/// Takes what is in the channel, and waits for more.
+fn wait_as(index: usize) {
+    WAITING.with_borrow_mut(|waiting| {
+        if let Some((receiver, wakers)) = waiting {
+            while poll(&mut receiver.receive(), &wakers[index]).is_ready() {}
+        }
+    });
+}
+
+struct Waits;
+
+impl Wake for Waits {
+    fn wake(self: Arc<Self>) {
+        wait_as(0);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        wait_as(0);
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        wait_as(1);
+    }
+}
+
+// Fails if the waker that was called is dropped while the one that has taken its place is out of the channel, which is then
+// put over what the drop has left there.
+#[test]
+fn a_waker_that_waits_as_others_when_woken_and_dropped_is_not_put_over_them() {
+    let (mut sender, mut receiver) = slot::channel();
+    let (woken, dropped) = (Rc::new(Odd::default()), Rc::new(Odd::default()));
+    assert!(poll(&mut receiver.receive(), &Waker::from(Arc::new(Waits))).is_pending());
+    WAITING.set(Some((receiver, [woken.waker(), dropped.waker()])));
+    for n in 1..=2 {
+        assert!(poll(&mut sender.send(n), Waker::noop()).is_ready());
+    }
+    assert_eq!((woken.woken.get(), dropped.woken.get()), (0, 1));
+    WAITING.take();
 }
