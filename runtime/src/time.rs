@@ -222,6 +222,8 @@ impl Error for TimedOut {}
 /// What comes late does not shift what comes after: ticks that were missed are made up for, one each time that the others have
 /// had their turn.
 ///
+/// An interval belongs to the clock by which it has ticked first: elsewhere it takes the times of that clock for its own.
+///
 /// # Panics
 /// If the period is zero.
 #[must_use]

@@ -28,6 +28,9 @@ use crate::{error::TaskError, handle::Join};
 /// });
 /// ```
 ///
+/// Where a task owns the handle of another, and that of a third, dropping the first drops them all, one inside of the other, as
+/// with boxes in boxes: some ten thousand may be too many for the stack.
+///
 /// # Panics
 /// To await it where nobody can run the pool: in a [`block_on`](crate::block_on), which has the thread to itself, and in
 /// [`ThreadPool::run_until`](crate::ThreadPool::run_until). Not if the task has ended. Other executors that block the thread

@@ -14,6 +14,9 @@ use crate::{error::TaskError, handle::Join};
 /// - Awaiting gives the output, or says that the task [panicked](TaskError::is_panic) or was dropped with its pool.
 /// - Dropping cancels: the future is dropped there and then; or, if it is being polled, when that poll returns.
 /// - [`detach`](ThreadHandle::detach) lets the task go on without a handle.
+///
+/// Where a task owns the handle of another, and that of a third, dropping the first drops them all, one inside of the other, as
+/// with boxes in boxes: some ten thousand may be too many for the stack.
 #[must_use = "to drop a handle is to cancel its task; call `detach` to let it go on"]
 pub struct ThreadHandle<T> {
     join: Join<Task, T>,
