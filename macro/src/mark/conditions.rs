@@ -254,14 +254,8 @@ impl Marker {
                 bindings = self.fill_holes(&mut pat);
             }
         }
-        out.push(Stmt::Let(Let {
-            bindings,
-            pat,
-            ty: None,
-            init: Some(Value::Leaf(Leaf(scrutinee))),
-            ends: Vec::new(),
-            diverge: Some(Diverge::leave(fail.clone())),
-        }));
+        let local = Let::of(pat, bindings, Some(Value::Leaf(Leaf(scrutinee))));
+        out.push(Stmt::Let(Let { diverge: Some(Diverge::leave(fail.clone())), ..local }));
     }
 }
 

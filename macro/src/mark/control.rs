@@ -1,11 +1,12 @@
 //! Control flow around awaits: it keeps its shape, or takes one in which every place to resume at is the end of a block.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat};
+use syn::{Expr, ExprBreak, ExprForLoop, ExprIf, ExprLoop, ExprMatch, ExprWhile, Label, Lifetime, Pat, Token};
 
 use super::awaits::{binds_by_ref, block_awaits, expr_awaits, tokens_await};
 use super::conditions::has_let;
-use super::edition::{as_match, Edition};
+use super::edition::{as_match, only_let, Edition};
 use super::holes::has_holes;
 use super::labels::name_loop;
 use super::operands::{is_place, name_of};
@@ -113,19 +114,19 @@ impl Marker {
         }
         if !branches_await {
             if let Some(leaf) = self.simple_if_let(&node, out) {
-                self.by_edition |= position == Position::Inside && as_match(&node).is_some();
+                self.by_edition |= position == Position::Inside && only_let(&node).is_some();
                 return leaf;
             }
         }
-        match as_match(&node) {
-            // What it matches on is a temporary of the statement, as that of a `match`.
-            Some(same) if self.edition == Edition::Until2021 => self.match_arms(same, position, out, temporaries),
-            same => {
-                let ends_with_it = position == Position::Statement && node.else_branch.is_none();
-                self.by_edition |= same.is_some() && !ends_with_it;
-                self.if_let(node)
+        if self.edition == Edition::Until2021 {
+            if let Some(same) = as_match(&node) {
+                // What it matches on is a temporary of the statement, as that of a `match`.
+                return self.match_arms(same, position, out, temporaries);
             }
         }
+        let ends_with_it = position == Position::Statement && node.else_branch.is_none();
+        self.by_edition |= only_let(&node).is_some() && !ends_with_it;
+        self.if_let(node)
     }
 
     pub(super) fn else_branch(&mut self, expr: Expr) -> Value {
@@ -254,14 +255,8 @@ impl Marker {
         let mut body = Block::default();
         let bindings = self.fill_holes(&mut node.pat);
         let pat = some(*node.pat);
-        body.stmts.push(Stmt::Let(Let {
-            bindings,
-            pat,
-            ty: None,
-            init: Some(Value::Next(next)),
-            ends: Vec::new(),
-            diverge: Some(Diverge::leave(break_with(&label, None))),
-        }));
+        let local = Let::of(pat, bindings, Some(Value::Next(next)));
+        body.stmts.push(Stmt::Let(Let { diverge: Some(Diverge::leave(break_with(&label, None))), ..local }));
         self.append(&node.body, &mut body);
         scope.tail = Some(Box::new(Value::Loop(Box::new(Loop { label, body }))));
         Value::Block(scope)
@@ -311,6 +306,24 @@ fn attributes(expr: &Expr) -> &[syn::Attribute] {
     }
 }
 
+/// `match scrutinee { pat => body, .. }`, with the span of the keyword.
+pub(super) fn match_on(scrutinee: Expr, arms: impl IntoIterator<Item = (Pat, Expr)>, span: Span) -> ExprMatch {
+    let arms = arms.into_iter().map(|(pat, body)| syn::Arm {
+        attrs: Vec::new(),
+        pat,
+        fat_arrow_token: Default::default(),
+        body: Box::new(body),
+        comma: Some(Default::default()),
+    });
+    ExprMatch {
+        attrs: Vec::new(),
+        match_token: Token![match](span),
+        expr: Box::new(scrutinee),
+        brace_token: Default::default(),
+        arms: arms.collect(),
+    }
+}
+
 /// `break 'label value`.
 pub(super) fn break_with(label: &Lifetime, value: Option<Expr>) -> Expr {
     Expr::Break(ExprBreak {
@@ -331,17 +344,14 @@ pub(super) fn braced(expr: Expr) -> syn::Block {
 }
 
 pub(super) fn boolean(value: bool) -> Expr {
-    Expr::Lit(syn::ExprLit {
-        attrs: Vec::new(),
-        lit: syn::Lit::Bool(syn::LitBool { value, span: proc_macro2::Span::mixed_site() }),
-    })
+    Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit: syn::Lit::Bool(syn::LitBool { value, span: Span::mixed_site() }) })
 }
 
 /// `::core::option::Option::Some(pat)`.
 fn some(pat: Pat) -> Pat {
     let path = ["core", "option", "Option", "Some"]
         .iter()
-        .map(|name| syn::PathSegment::from(syn::Ident::new(name, proc_macro2::Span::mixed_site())))
+        .map(|name| syn::PathSegment::from(syn::Ident::new(name, Span::mixed_site())))
         .collect();
     Pat::TupleStruct(syn::PatTupleStruct {
         attrs: Vec::new(),

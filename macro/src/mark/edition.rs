@@ -1,10 +1,11 @@
 //! What the edition of the source decides: when the temporaries of a tail and of an `if let` go.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprIf, ExprMatch, Pat};
+use syn::{Block, Expr, ExprIf, ExprLet, ExprMatch};
 
 use super::awaits::expr_awaits;
-use super::control::block_expr;
+use super::control::{block_expr, match_on};
+use super::holes::wild;
 use super::operands::{is_place, operands};
 
 /// The edition of the source, as far as its meaning depends on it: when the temporaries of a tail and of an `if let` go.
@@ -33,12 +34,10 @@ impl Operands {
         match operand {
             Expr::Paren(node) => self.look(&mut node.expr),
             Expr::Group(node) => self.look(&mut node.expr),
-            Expr::If(node) => {
-                if let Some(same) = as_match(node).filter(|same| !is_place(&same.expr)) {
-                    self.found = true;
-                    if self.matches {
-                        *operand = Expr::Match(same);
-                    }
+            Expr::If(node) if only_let(node).is_some_and(|cond| !is_place(&cond.expr)) => {
+                self.found = true;
+                if let (true, Some(same)) = (self.matches, as_match(node)) {
+                    *operand = Expr::Match(same);
                 }
             }
             _ => {}
@@ -48,18 +47,17 @@ impl Operands {
 
 impl VisitMut for Operands {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if let Expr::Closure(_) = expr {
+        let before = self.beside_an_await;
+        // Where nothing awaits, in it or beside it, nothing inside of it stands beside an await.
+        if matches!(expr, Expr::Closure(_)) || !before && !expr_awaits(expr) {
             return;
         }
-        let before = self.beside_an_await;
-        self.beside_an_await |= expr_awaits(expr);
-        if self.beside_an_await {
-            match expr {
-                Expr::Await(node) => self.look(&mut node.base),
-                Expr::Match(node) => self.look(&mut node.expr),
-                Expr::Let(node) => self.look(&mut node.expr),
-                _ => operands(expr).into_iter().for_each(|(operand, _)| self.look(operand)),
-            }
+        self.beside_an_await = true;
+        match expr {
+            Expr::Await(node) => self.look(&mut node.base),
+            Expr::Match(node) => self.look(&mut node.expr),
+            Expr::Let(node) => self.look(&mut node.expr),
+            _ => operands(expr).into_iter().for_each(|(operand, _)| self.look(operand)),
         }
         visit_mut::visit_expr_mut(self, expr);
         self.beside_an_await = before;
@@ -72,30 +70,23 @@ impl VisitMut for Operands {
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 }
 
+/// The condition of an `if`, if it is one `let`.
+pub(super) fn only_let(node: &ExprIf) -> Option<&ExprLet> {
+    match &*node.cond {
+        Expr::Let(cond) => Some(cond),
+        _ => None,
+    }
+}
+
 /// An `if` with one `let` as a `match`, which it is but for its temporaries.
 // Input:  if let Some(n) = a { b } else { c }
 // Output: match a { Some(n) => { b } _ => { c } }
 pub(super) fn as_match(node: &ExprIf) -> Option<ExprMatch> {
-    let cond = match &*node.cond {
-        Expr::Let(cond) => cond,
-        _ => return None,
-    };
+    let cond = only_let(node)?;
     let otherwise = match &node.else_branch {
         Some((_, otherwise)) => (**otherwise).clone(),
-        None => block_expr(syn::Block { brace_token: Default::default(), stmts: Vec::new() }),
+        None => block_expr(Block { brace_token: Default::default(), stmts: Vec::new() }),
     };
-    let wild = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-    Some(ExprMatch {
-        attrs: Vec::new(),
-        match_token: syn::Token![match](node.if_token.span),
-        expr: cond.expr.clone(),
-        brace_token: Default::default(),
-        arms: vec![arm((*cond.pat).clone(), block_expr(node.then_branch.clone())), arm(wild, otherwise)],
-    })
-}
-
-/// `pat => body,`.
-pub(super) fn arm(pat: Pat, body: Expr) -> syn::Arm {
-    let (attrs, fat_arrow_token, comma) = (Vec::new(), Default::default(), Some(Default::default()));
-    syn::Arm { attrs, pat, fat_arrow_token, body: Box::new(body), comma }
+    let arms = [((*cond.pat).clone(), block_expr(node.then_branch.clone())), (wild(), otherwise)];
+    Some(match_on((*cond.expr).clone(), arms, node.if_token.span))
 }

@@ -100,7 +100,7 @@ impl Marker {
                     let assign = self.assign(binding, Mode::Assign, value, span);
                     out.push(Stmt::Value(Value::Leaf(Leaf(assign))));
                 }
-                Some(Stmt::Let(Let { pat, ty: None, bindings, init: None, ends, diverge: None }))
+                Some(Stmt::Let(Let::of(pat, bindings, None)))
             }
             other => {
                 out.push(other);

@@ -106,6 +106,7 @@ fn named(binding: BindingId, sub: Option<Pat>) -> Pat {
     })
 }
 
-fn wild() -> Pat {
+/// `_`.
+pub(super) fn wild() -> Pat {
     Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() })
 }

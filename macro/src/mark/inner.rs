@@ -7,6 +7,7 @@ use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::{Pat, PatIdent, Token};
 
+use super::holes::wild;
 use crate::markers::bindings_in;
 
 /// The patterns that lead to them, each with the name `inner` there.
@@ -80,7 +81,7 @@ fn elements(
                 if index == at {
                     *elem = pat.clone();
                 } else if !matches!(elem, Pat::Rest(_)) {
-                    *elem = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+                    *elem = wild();
                 }
             }
             around(elems)

@@ -55,14 +55,8 @@ impl Marker {
         let here = span.resolved_at(Span::mixed_site());
         let (made, literal_name, rest_name) = (made.marker(span), literal.marker(span), rest.marker(span));
         let pattern = Pat::parse_single.parse2(quote!((#literal_name, #rest_name))).expect("a pattern");
-        out.push(Stmt::Let(Let {
-            pat: pattern,
-            ty: None,
-            bindings: vec![literal, rest],
-            init: Some(Value::Leaf(Leaf(parse_quote_spanned!(here=> match #base { #made => (#node, (#(#left,)*)) })))),
-            ends: Vec::new(),
-            diverge: None,
-        }));
+        let init = parse_quote_spanned!(here=> match #base { #made => (#node, (#(#left,)*)) });
+        out.push(Stmt::Let(Let::of(pattern, vec![literal, rest], Some(Value::Leaf(Leaf(init))))));
         self.lives_on(rest, out, temporaries);
         temporaries.waiting.truncate(waiting);
         self.mention(literal, Mode::Value, span)

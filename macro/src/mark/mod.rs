@@ -163,7 +163,7 @@ impl Marker {
         // What is left goes after what is bound, first to last: so it is declared before it, last to first.
         let left = bindings_in(&pat).into_iter().rev().filter(|binding| !bound.contains(binding));
         let bindings = left.chain(bound.iter().copied()).collect();
-        Let { bindings, pat, ty: None, init: Some(Value::Leaf(Leaf(value))), ends: Vec::new(), diverge: None }
+        Let::of(pat, bindings, Some(Value::Leaf(Leaf(value))))
     }
 
     /// A binding for what the source gives no name.
@@ -203,7 +203,7 @@ impl Marker {
             ident: binding.marker(span),
             subpat: None,
         });
-        Let { pat, ty: None, bindings: vec![binding], init, ends: Vec::new(), diverge: None }
+        Let::of(pat, vec![binding], init)
     }
 
     /// What remains of an expression whose temporaries end with it.

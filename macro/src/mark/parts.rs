@@ -39,6 +39,6 @@ impl Marker {
         body.stmts.insert(first, Source::Expr(assign, Some(Default::default())));
         let names = bindings.iter().map(|binding| binding.marker(here));
         let pat = Pat::parse_single.parse2(quote!((#(#names),*))).expect("a tuple of names");
-        Let { pat, ty: None, bindings, init: None, ends: Vec::new(), diverge: None }
+        Let::of(pat, bindings, None)
     }
 }

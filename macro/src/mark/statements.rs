@@ -1,11 +1,12 @@
 //! Blocks and their statements.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, Lifetime, Local, Pat, PatType, Stmt as Source};
 
 use super::awaits::{binds_by_ref, expr_awaits, stmt_awaits};
-use super::control::boolean;
-use super::edition::arm;
+use super::control::{boolean, match_on};
+use super::holes::wild;
 use super::operands::{is_inert_value, is_place, name_of};
 use super::residual::is_constant;
 use super::tree::{Arm, Block, Diverge, If, Leaf, Let, Match, Stmt, Value};
@@ -95,46 +96,43 @@ impl Marker {
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
-        let pat = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-        out.push(Stmt::Let(Let {
-            pat,
-            ty: None,
-            bindings: Vec::new(),
-            init: Some(value),
-            ends: Vec::new(),
-            diverge: None,
-        }));
+        out.push(Stmt::Let(Let::of(wild(), Vec::new(), Some(value))));
         self.end(temporaries, out);
     }
 
     /// The value of a block. Its temporaries go before the block's variables since edition 2024, and after them before. Where
     /// nothing is `around` it, it is an expression of the source with which its temporaries end.
     pub(super) fn tail(&mut self, expr: Expr, block: &mut Block, around: Option<&mut Around<'_>>) {
-        let (name, span) = (name_of(&expr, &self.tables), expr.span());
-        let lasting = around.is_some() && self.edition == Edition::Until2021;
-        let mut temporaries = match &around {
-            Some(around) if lasting => Temporaries { outlive: around.temporaries.outlive, ..Temporaries::of_head() },
-            _ => Temporaries::of_expression(),
+        let value = match around {
+            Some(around) if self.edition == Edition::Until2021 => self.lasting_tail(expr, &mut block.stmts, around),
+            around => self.ending_tail(expr, &mut block.stmts, around),
         };
-        let mut value = self.value(expr, &mut block.stmts, &mut temporaries);
-        match around {
-            Some(around) if lasting => {
-                for binding in temporaries.places {
-                    around.out.extend(self.undeclare(binding, &mut block.stmts));
-                    self.lives_on(binding, around.out, around.temporaries);
-                }
-            }
-            around if !temporaries.places.is_empty() => {
-                let is_other = |stmt: &Stmt| match stmt {
-                    Stmt::Let(local) => local.bindings.iter().any(|binding| !temporaries.places.contains(binding)),
-                    _ => false,
-                };
-                self.by_edition |= around.is_some_and(|around| !around.is_block || block.stmts.iter().any(is_other));
-                value = Value::Leaf(Leaf(self.settle(value, temporaries, &name, span, &mut block.stmts)));
-            }
-            _ => {}
-        }
         block.tail = Some(Box::new(value));
+    }
+
+    fn lasting_tail(&mut self, expr: Expr, stmts: &mut Vec<Stmt>, around: &mut Around<'_>) -> Value {
+        let mut temporaries = Temporaries { outlive: around.temporaries.outlive, ..Temporaries::of_head() };
+        let value = self.value(expr, stmts, &mut temporaries);
+        for binding in temporaries.places {
+            around.out.extend(self.undeclare(binding, stmts));
+            self.lives_on(binding, around.out, around.temporaries);
+        }
+        value
+    }
+
+    fn ending_tail(&mut self, expr: Expr, stmts: &mut Vec<Stmt>, around: Option<&mut Around<'_>>) -> Value {
+        let (name, span) = (name_of(&expr, &self.tables), expr.span());
+        let mut temporaries = Temporaries::of_expression();
+        let value = self.value(expr, stmts, &mut temporaries);
+        if temporaries.places.is_empty() {
+            return value;
+        }
+        let is_other = |stmt: &Stmt| match stmt {
+            Stmt::Let(local) => local.bindings.iter().any(|binding| !temporaries.places.contains(binding)),
+            _ => false,
+        };
+        self.by_edition |= around.is_some_and(|around| !around.is_block || stmts.iter().any(is_other));
+        Value::Leaf(Leaf(self.settle(value, temporaries, &name, span, stmts)))
     }
 
     /// An expression at the beginning of its statement: control flow keeps its shape, all else is a leaf.
@@ -164,7 +162,7 @@ impl Marker {
         }
         let bindings = bindings_in(&pat);
         let init = match &local.init {
-            None => return out.push(Stmt::Let(Let { pat, ty, bindings, init: None, ends: Vec::new(), diverge: None })),
+            None => return out.push(Stmt::Let(Let { ty, ..Let::of(pat, bindings, None) })),
             Some(init) => init,
         };
         let mut expr = (*init.expr).clone();
@@ -183,12 +181,7 @@ impl Marker {
         let mut temporaries = Temporaries::default();
         let value = self.value(expr, out, &mut temporaries);
         let diverge = init.diverge.as_ref().map(|(_, diverge)| (**diverge).clone());
-        self.bind(
-            Let { pat, ty, bindings, init: Some(value), ends: Vec::new(), diverge: None },
-            diverge,
-            temporaries,
-            out,
-        );
+        self.bind(Let { ty, ..Let::of(pat, bindings, Some(value)) }, diverge, temporaries, out);
     }
 
     /// A `let`, with which its temporaries end.
@@ -232,7 +225,7 @@ impl Marker {
         let (inner, renamed) = self.rename(&pat);
         let values: Vec<Expr> = renamed.iter().map(|binding| self.mention(*binding, Mode::Value, span)).collect();
         let success = Arm { pat: inner, bindings: renamed, body: Value::Leaf(Leaf(tuple(values))) };
-        let mut failure = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
+        let mut failure = wild();
         if !is_place(&scrutinee) || self.is_named_value(&scrutinee) {
             self.fill_holes(&mut failure);
         }
@@ -245,22 +238,15 @@ impl Marker {
         let failure = Arm { bindings: left, pat: failure, body };
         let init = Value::Match(Box::new(Match { scrutinee: Leaf(scrutinee), arms: vec![success, failure] }));
         let pat = tuple_pat(bindings.iter().map(|binding| self.plain_pat(*binding)).collect());
-        out.push(Stmt::Let(Let { pat, ty: None, bindings, init: Some(init), ends: Vec::new(), diverge: None }));
+        out.push(Stmt::Let(Let::of(pat, bindings, Some(init))));
     }
 
     /// The same where nothing is bound: all of the value goes before the `else`, and before its temporaries.
     // Input:  let Some(_) = b else { c.await; return };
     // Output: if match b { Some(_) => false, _ => true } { c.await; return }
     fn require(&mut self, pat: Pat, expr: Expr, diverge: Expr, out: &mut Vec<Stmt>) {
-        let wild = Pat::Wild(syn::PatWild { attrs: Vec::new(), underscore_token: Default::default() });
-        let arms = vec![arm(pat, boolean(false)), arm(wild, boolean(true))];
-        let fails = Expr::Match(syn::ExprMatch {
-            attrs: Vec::new(),
-            match_token: Default::default(),
-            expr: Box::new(expr),
-            brace_token: Default::default(),
-            arms,
-        });
+        let arms = [(pat, boolean(false)), (wild(), boolean(true))];
+        let fails = Expr::Match(match_on(expr, arms, Span::mixed_site()));
         let cond = Value::Leaf(Leaf(self.condition(fails, out)));
         let then = self.block_of_else(diverge);
         out.push(Stmt::Value(Value::If(Box::new(If { cond, then, otherwise: None }))));

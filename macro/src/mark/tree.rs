@@ -111,6 +111,11 @@ impl Block {
 }
 
 impl Let {
+    /// `let pat = init;`
+    pub(crate) fn of(pat: Pat, bindings: Vec<BindingId>, init: Option<Value>) -> Self {
+        Let { pat, ty: None, bindings, init, ends: Vec::new(), diverge: None }
+    }
+
     /// The type that a variable is declared with which gets its value later.
     pub(crate) fn deferred_type(&self, binding: BindingId) -> Option<&Type> {
         fn find<'t>(pat: &Pat, ty: &'t Type, binding: BindingId) -> Option<&'t Type> {
