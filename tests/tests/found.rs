@@ -479,3 +479,67 @@ fn a_match_on_an_element_whose_index_awaits() {
         }
     }
 }
+
+/// What the pattern leaves was dropped after the temporaries; and if one of those panicked, `a` before `b`.
+#[test]
+fn a_pattern_with_a_type() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let (_, n): (D, usize) = (D("a"), len(&D("b")));
+            let (a, b): (D, D) = (D("c"), keep(D("d"), len(&D("e"))));
+            let [c, _]: [D; 2] = [D("f"), keep(D("g"), len(&D("h")))];
+            pause("p").await;
+            n + len(&a) + len(&b) + len(&c)
+        }
+    }
+}
+
+#[test]
+fn several_variables_of_one_let() {
+    compare! {
+        body();
+
+        #[desugar]
+        async fn body() -> usize {
+            let (a, b) = (keep(D("a"), len(&D("b"))), keep(D("c"), len(&D("d"))));
+            let [c, _] = [D("e"), keep(D("f"), len(&D("g")))];
+            pause("p").await;
+            len(&a) + len(&b) + len(&c)
+        }
+    }
+}
+
+/// The `if` had the braces of the macro, so it was one of the macro's edition: what it matched on lived longer.
+#[cfg(not(feature = "edition-2021"))]
+#[test]
+fn what_a_chain_that_does_not_hold_has_made() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(mut found: Option<D>) -> usize {
+            let n = if let Shape::One(d) = Shape::One(D("b")) && let Shape::Empty = Shape::One(D("c")) {
+                len(&d)
+            } else {
+                measure(&D("d")).await
+            };
+            let m = if let Some(e) = lend_option(&mut found).await && let Shape::Empty = Shape::One(D("f")) {
+                len(&e)
+            } else {
+                tick("else");
+                1
+            };
+            while let Some(e) = ready("g", Some(D("h"))).await && let Shape::Empty = Shape::One(D("i")) {
+                drop(e);
+            }
+            n + m
+        }
+
+        async fn lend_option(found: &mut Option<D>) -> Option<D> {
+            found.take()
+        }
+    }
+}

@@ -363,8 +363,9 @@ fn what_an_if_let_among_operands_looks_at() {
                 D("else")
             })
             .await;
+            let list = vec![value("first", 1).await, if let None = Some(D("in a macro")) { 5 } else { 6 }, value("last", 2).await];
             tick("end");
-            Ok(n + m + k)
+            Ok(n + m + k + list.len())
         }
     }
 }

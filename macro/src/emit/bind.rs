@@ -61,23 +61,21 @@ impl Body<'_> {
             let otherwise = otherwise.iter();
             return quote_here!(#ready let #pat #(: #ty)* = #value #(else #otherwise)*;);
         }
-        if let Some(ty) = ty {
-            let value_name = Ident::new("value", Span::mixed_site());
-            value = quote_here!({ let #value_name: #ty = #value; #value_name });
-        }
         if let (Pat::Ident(ident), None) = (&local.pat, &local.diverge) {
             if let (Some(binding), None, None) = (as_binding(&ident.ident), &ident.by_ref, &ident.subpat) {
                 let name = self.input.name(binding);
-                let fill = self.fill(binding, value);
+                let fill = self.fill(binding, typed(ty, value));
                 return match self.input.storage(binding) {
                     Some(Storage::Flagged | Storage::Local) => quote_here!(#ready #fill;),
                     _ => quote_here!(#ready #name = #fill;),
                 };
             }
         }
-        let local = match (&local.diverge, taken) {
-            (Some(diverge), None) if !only_leaves(&diverge.leaf.0) => self.or_diverge(local, value, diverge),
-            _ => self.pattern(local, value, taken, is_hoisted),
+        let first_leaves = local.diverge.as_ref().is_some_and(|diverge| only_leaves(&diverge.leaf.0));
+        let local = if taken.is_some() || first_leaves && ty.is_none() {
+            self.pattern(local, typed(ty, value), taken, is_hoisted)
+        } else {
+            self.bound_first(local, ty, value)
         };
         quote_here!(#ready #local)
     }
@@ -114,14 +112,19 @@ impl Body<'_> {
         quote_here!({ let #settled #(: #ty)*; #moved #settled = #value; #drops #settled })
     }
 
-    /// The value, and its temporaries, are gone before the `else`.
-    // Input:  let Some(a) = value else { return };
-    // Output: let Some(a_value) = (value) else { return }; a = frame.a.init(a_value);
-    fn or_diverge(&self, local: &Let, value: TokenStream, diverge: &Diverge) -> TokenStream {
+    /// Bound as in the source, then put in their places: so what the pattern leaves, and the temporaries, are gone before,
+    /// and before the `else`.
+    // Input:  let (a, _) = value;              let Some(a) = value else { return f() };
+    // Output: let (a_value, _) = value;        let Some(a_value) = (value) else { return f() };
+    //         a = frame.a.init(a_value);       a = frame.a.init(a_value);
+    fn bound_first(&self, local: &Let, ty: Option<&syn::Type>, mut value: TokenStream) -> TokenStream {
         let bound = |binding: &BindingId| value_of(self.input.name(*binding));
         let renamed = local.bindings.iter().map(|binding| (*binding, bound(binding))).collect();
         let pat = self.leaves.with_names(renamed, || self.leaves.pat(&local.pat));
-        let diverge = braced(self.diverge(diverge));
+        let otherwise = local.diverge.as_ref().map(|diverge| {
+            value = quote_here!((#value));
+            braced(self.diverge(diverge))
+        });
         let fills = local.bindings.iter().map(|binding| {
             let (name, bound) = (self.input.name(*binding), bound(binding));
             let fill = self.fill(*binding, quote_here!(#bound));
@@ -130,7 +133,8 @@ impl Body<'_> {
                 _ => quote_here!(#name = #fill;),
             }
         });
-        quote_here!(let #pat = (#value) else #diverge; #(#fills)*)
+        let (ty, otherwise) = (ty.into_iter(), otherwise.into_iter());
+        quote_here!(let #pat #(: #ty)* = #value #(else #otherwise)*; #(#fills)*)
     }
 
     fn diverge(&self, diverge: &Diverge) -> TokenStream {
@@ -209,6 +213,14 @@ impl Body<'_> {
             Some(Storage::Outer) | None => value,
         }
     }
+}
+
+/// The value as one of the type that the source says.
+// Output: { let value: T = value; value }
+fn typed(ty: Option<&syn::Type>, value: TokenStream) -> TokenStream {
+    let Some(ty) = ty else { return value };
+    let name = Ident::new("value", Span::mixed_site());
+    quote_here!({ let #name: #ty = #value; #name })
 }
 
 /// Whether an `else` does nothing but leave, so that it does not matter what is dropped before it.

@@ -91,7 +91,7 @@ impl Marker {
         let fail = self.labels.fresh("otherwise");
         if !awaits {
             let leave = break_with(&whole, Some(block_expr(then_branch.clone())));
-            if let Some(first) = self.last_if(&cond, span, &fail, braced(leave), None) {
+            if let Some(first) = self.last_if(&cond, span, &fail, braced(span, leave), None) {
                 let mut block = self.block_of_else(otherwise);
                 block.label = Some(whole);
                 block.stmts.insert(0, Stmt::Value(Value::Block(first)));
@@ -120,7 +120,8 @@ impl Marker {
     }
 
     /// `if` the last part of a condition with a `let`, above what awaits nothing; in a block in which the parts before it are
-    /// evaluated, and that is left where one of them does not hold. `span`: of the source's keyword, of whose edition it is.
+    /// evaluated, and that is left where one of them does not hold. `span`: of the source's keyword, of whose edition the whole is, from `if` to the
+    /// last brace, as that says when its temporaries are dropped.
     // Input:  a.await && let Some(x) = b(&c()).await { d }
     // Output: 'fail: { .. if !__poll_0 { break 'fail } let c = c(); start b(&c); if let Some(x) = __poll_1 { d } }
     pub(super) fn last_if(
@@ -138,7 +139,8 @@ impl Marker {
             stmt => matches!(stmt, Stmt::Value(_)),
         });
         block.label = left.then(|| fail.clone());
-        let else_branch = otherwise.map(|otherwise| (Default::default(), Box::new(block_expr(braced(otherwise)))));
+        let else_branch =
+            otherwise.map(|otherwise| (Default::default(), Box::new(block_expr(braced(span, otherwise)))));
         let node = ExprIf { attrs: Vec::new(), if_token: Token![if](span), cond, then_branch, else_branch };
         block.stmts.push(Stmt::Value(Value::Leaf(Leaf(Expr::If(node)))));
         Some(block)

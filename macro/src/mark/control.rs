@@ -338,9 +338,9 @@ pub(super) fn block_expr(block: syn::Block) -> Expr {
     Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
 }
 
-/// `{ expr }`.
-pub(super) fn braced(expr: Expr) -> syn::Block {
-    syn::Block { brace_token: Default::default(), stmts: vec![syn::Stmt::Expr(expr, Some(Default::default()))] }
+/// `{ expr; }`.
+pub(super) fn braced(span: Span, expr: Expr) -> syn::Block {
+    syn::Block { brace_token: syn::token::Brace(span), stmts: vec![syn::Stmt::Expr(expr, Some(Default::default()))] }
 }
 
 pub(super) fn boolean(value: bool) -> Expr {

@@ -1,12 +1,13 @@
 //! What the edition of the source decides: when the temporaries of a tail and of an `if let` go.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprIf, ExprLet, ExprMatch};
+use syn::{Block, Expr, ExprIf, ExprLet, ExprMatch, Macro};
 
 use super::awaits::expr_awaits;
 use super::control::{block_expr, match_on};
 use super::holes::wild;
 use super::operands::{is_place, operands};
+use crate::known_macros;
 
 /// The edition of the source, as far as its meaning depends on it: when the temporaries of a tail and of an `if let` go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,15 @@ impl VisitMut for Operands {
         let before = std::mem::take(&mut self.beside_an_await);
         visit_mut::visit_block_mut(self, block);
         self.beside_an_await = before;
+    }
+    /// The arguments of a macro that is known are operands.
+    fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        known_macros::map_arguments(mac, |argument| {
+            if self.beside_an_await {
+                self.look(argument);
+            }
+            self.visit_expr_mut(argument);
+        });
     }
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 }
