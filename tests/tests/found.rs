@@ -543,3 +543,49 @@ fn what_a_chain_that_does_not_hold_has_made() {
         }
     }
 }
+
+/// Moved before the await and assigned after it: no `let` stands there that would declare it for both.
+#[test]
+fn what_an_arm_binds_is_assigned_after_the_await() {
+    compare! {
+        body(Some(D("a")), 3), body(None, 3), body(Some(D("b")), 7);
+
+        #[desugar]
+        async fn body(option: Option<D>, k: usize) -> usize {
+            match option {
+                Some(mut d) => {
+                    eat(d).await;
+                    d = D("c");
+                    tick("assigned");
+                }
+                None => {}
+            }
+            while let (mut e, true) = (D("e"), len(&D("i")) == 1) {
+                eat(e).await;
+                e = D("f");
+                break;
+            }
+            match k {
+                mut n @ 2..=4 => {
+                    let mut list = vec![D("g")];
+                    while let Some(h) = pop(&mut list).await {
+                        len(&h);
+                    }
+                    n = n + 1;
+                    n
+                }
+                _ => 0,
+            }
+        }
+
+        async fn eat(d: D) {
+            pause("eat").await;
+            drop(d);
+        }
+
+        async fn pop(list: &mut Vec<D>) -> Option<D> {
+            pause("pop").await;
+            list.pop()
+        }
+    }
+}

@@ -160,7 +160,8 @@ impl Body<'_> {
             }
             let guards = arm.bindings.iter().filter(|binding| !self.is_local(**binding)).map(|binding| {
                 let (name, guard) = (self.input.name(*binding), self.input.guard(*binding));
-                quote_here!(let #name = #guard;)
+                let mutable = self.is_assigned(*binding).then(|| quote_here!(mut));
+                quote_here!(let #mutable #name = #guard;)
             });
             let body = self.value(&arm.body);
             code.extend(quote_here!(break #whole { #(#guards)* #body };));
@@ -178,9 +179,10 @@ impl Body<'_> {
         let pieces: Vec<_> =
             block.stmts.iter().map(Piece::Stmt).chain(block.tail.as_deref().map(Piece::Tail)).collect();
         let hoisted = self.hoisted(&pieces, &[polls]);
-        let survives = arm.bindings.iter().any(|binding| self.input.storage(*binding).is_some());
+        let outlives = |binding: &BindingId| self.input.storage(*binding).is_some() || self.is_assigned(*binding);
+        let outlives = arm.bindings.iter().any(outlives);
         // All or nothing: what is declared out here goes after what is not.
-        let bound = arm.bindings.iter().copied().filter(|_| survives || !hoisted.is_empty());
+        let bound = arm.bindings.iter().copied().filter(|_| outlives || !hoisted.is_empty());
         bound.chain(hoisted.clone()).collect()
     }
 
