@@ -179,6 +179,21 @@ pub async fn grow_by(d: &mut D, n: usize) -> usize {
     n
 }
 
+/// Borrows a number across its suspension, and is given another.
+pub async fn add_later(one: &usize, two: usize) -> usize {
+    tick("add_later");
+    pause("add_later").await;
+    (*one + two) % 16
+}
+
+/// Changes a number that it borrows, after its suspension.
+pub async fn count_up(n: &mut usize, by: usize) -> usize {
+    tick("count_up");
+    pause("count_up").await;
+    *n = (*n + by) % 16;
+    *n
+}
+
 /// Borrows two across its suspension.
 pub async fn both_later(one: &D, two: &D) -> usize {
     tick("both_later");

@@ -167,8 +167,8 @@ impl Generator<'_> {
             }
             _ => {
                 self.seen(Form::Panic);
-                let label = self.label();
-                format!("panic!({label});")
+                let text = self.shown().unwrap_or_else(|| self.label());
+                format!("panic!({text});")
             }
         };
         self.scope.reachable = false;

@@ -76,6 +76,8 @@ impl Generator<'_> {
         all.push((2, |this, _| this.call("consume.await", &[Operand::Value(Ty::Owned)])));
         all.push((2, |this, _| this.call("weigh_later.await", &[Operand::Value(Ty::Num), Operand::Ref(Ty::Owned)])));
         all.push((1, |this, _| this.call("grow_by.await", &[Operand::Mut(Ty::Owned), Operand::Value(Ty::Num)])));
+        all.push((2, |this, _| this.call("add_later.await", &[Operand::Ref(Ty::Num), Operand::Value(Ty::Num)])));
+        all.push((1, |this, _| this.call("count_up.await", &[Operand::Mut(Ty::Num), Operand::Value(Ty::Num)])));
         all.push((1, |this, _| this.call("both_later.await", &[Operand::Ref(Ty::Owned), Operand::Ref(Ty::Owned)])));
         all.push((1, |this, _| {
             this.call("send.await", &[Operand::Value(Ty::Owned), Operand::Value(Ty::Num), Operand::Ref(Ty::Owned)])
@@ -158,7 +160,7 @@ impl Generator<'_> {
     fn map_or(&mut self) -> Expr {
         let option = self.value(&Ty::opt(Ty::Owned));
         let held = self.context.held;
-        if self.leaves_out(Known::Operands) {
+        if self.leaves_out(Known::Operands) && held != Held::NoTemporaries {
             // What it is taken from waits, as a receiver does: beside other operands too.
             self.context.held = Held::NoAwaits;
         }

@@ -3,7 +3,7 @@
 use crate::expr::{Expr, Shape};
 use crate::form::Form;
 use crate::generator::{Generator, Operand};
-use crate::scope::Use;
+use crate::scope::{Id, Use};
 use crate::ty::Ty;
 
 /// How a value of a type can be written.
@@ -189,16 +189,29 @@ impl Generator<'_> {
             all.push((2, |this, _| this.call("show.await", &[Operand::Ref(Ty::Owned)])));
         }
         all.push((2, |this, _| this.formatted()));
-        let read = self.variables(Use::Read, |ty| matches!(ty, Ty::Num | Ty::Owned | Ty::Text));
-        if !read.is_empty() {
+        if !self.shown_variables().is_empty() {
             all.push((2, |this, _| {
-                let read = this.variables(Use::Read, |ty| matches!(ty, Ty::Num | Ty::Owned | Ty::Text));
-                let id = *this.choices.one(&read);
-                this.scope.mention(id, Use::Read, None);
-                this.seen(Form::Macro);
-                Expr::atom(format!("format!(\"<{{{}}}>\")", this.scope.get(id).name))
+                let shown = this.shown().expect("there is a variable");
+                Expr::atom(format!("format!({shown})"))
             }));
         }
+    }
+
+    /// What a format string can show by name.
+    fn shown_variables(&self) -> Vec<Id> {
+        self.variables(Use::Read, |ty| matches!(ty, Ty::Num | Ty::Owned | Ty::Text))
+    }
+
+    /// A format string that shows a variable, if there is one.
+    pub(crate) fn shown(&mut self) -> Option<String> {
+        let shown = self.shown_variables();
+        if shown.is_empty() {
+            return None;
+        }
+        let id = *self.choices.one(&shown);
+        self.scope.mention(id, Use::Read, None);
+        self.seen(Form::Macro);
+        Some(format!("\"<{{{}}}>\"", self.scope.get(id).name))
     }
 
     pub(crate) fn formatted(&mut self) -> Expr {
@@ -270,8 +283,8 @@ impl Generator<'_> {
     fn results(&self, all: &mut Vec<Production>) {
         all.push((1, |this, ty| {
             let Ty::Res(inner) = ty else { unreachable!("asked for a result") };
-            let label = this.label();
-            Expr::atom(format!("Err::<{}, String>(String::from({label}))", inner.name()))
+            let error = this.value(&Ty::Text);
+            Expr::atom(format!("Err::<{}, String>({})", inner.name(), error.text))
         }));
         all.push((2, |this, ty| {
             let Ty::Res(inner) = ty else { unreachable!("asked for a result") };
