@@ -85,6 +85,12 @@ impl Body<'_> {
             let place = self.input.layout.place(arm.body.suspensions()[0]);
             Lifetime::new(&format!("'{}arm_{}", "inner_".repeat(depth), place.name), here(Span::mixed_site()))
         };
+        // Every suspension is at a statement of an arm itself: nothing inside of the arms asks.
+        let straight = node.scrutinee.poll().is_none() && self.awaiting(node).all(|(_, arm)| arm.straight().is_some());
+        let last = straight && self.loops.get() > 0;
+        if last {
+            self.resets.set(true);
+        }
         let mut declarations = TokenStream::new();
         let resumes = self.awaiting(node).map(|(_, arm)| {
             let label = label_of(arm);
@@ -101,7 +107,7 @@ impl Body<'_> {
                         guards.extend(quote_here!(#name = #guard;));
                     }
                 }
-                if self.loops.get() > 0 {
+                if self.loops.get() > 0 && !last {
                     self.resets.set(true);
                     guards.extend(quote_here!(at = #state::NeverPolled;));
                 }
@@ -149,7 +155,8 @@ impl Body<'_> {
                 }
             }
         });
-        let mut code = quote_here!(match at { #(#resumes)* _ => {} } match #scrutinee { #(#arms)* });
+        let at = if last { self.last_asked() } else { quote_here!(at) };
+        let mut code = quote_here!(match #at { #(#resumes)* _ => {} } match #scrutinee { #(#arms)* });
         for (_, arm) in self.awaiting(node) {
             let label = label_of(arm);
             code = quote_here!(#label: { #code });

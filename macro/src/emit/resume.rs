@@ -87,19 +87,27 @@ impl Body<'_> {
                 }
             };
         }
+        // The suspensions of this block are at its own statements: nothing inside of these asks.
+        let at = match arms.iter().all(|arm| arm.resets && arm.leave.is_some()) {
+            true => {
+                arms.iter_mut().for_each(|arm| arm.resets = false);
+                self.last_asked()
+            }
+            false => quote_here!(at),
+        };
         arms.retain(|arm| !arm.resumed.is_empty() || arm.resets || arm.leave.is_some());
         match &arms[..] {
             [] => TokenStream::new(),
             [arm] => {
                 let (pattern, code) = (arm.pattern(state), self.code(arm));
-                quote_here!(if let #pattern = at { #code })
+                quote_here!(if let #pattern = #at { #code })
             }
             _ => {
                 let arms = arms.iter().map(|arm| {
                     let (pattern, code) = (arm.pattern(state), self.code(arm));
                     quote_here!(#pattern => { #code })
                 });
-                quote_here!(match at { #(#arms)* _ => {} })
+                quote_here!(match #at { #(#arms)* _ => {} })
             }
         }
     }
@@ -113,6 +121,13 @@ impl Body<'_> {
         let reset = resets.then(|| quote_here!(at = #state::NeverPolled;));
         let leave = leave.iter();
         quote_here!(#(#names = #guards;)* #start #reset #(break #leave;)*)
+    }
+
+    /// Where to go on, asked for the last time. On every way on, rustc then knows that there is nothing to resume at: so a loop
+    /// asks but once.
+    pub(super) fn last_asked(&self) -> TokenStream {
+        let state = &self.input.layout.state;
+        quote_here!(::core::mem::replace(&mut at, #state::NeverPolled))
     }
 
     /// Whether a binding's `let` stands before an entry; a parameter's always does.
