@@ -18,7 +18,8 @@
 //! assert_eq!(sum, 6);
 //! ```
 //!
-//! Each end keeps its waker for the next time, so that waiting again costs nothing.
+//! Each end keeps its waker for the next time, so that waiting again costs nothing. Where a waker that is called or dropped
+//! panics, the panic ends there: it concerns neither the value nor the end that moves it.
 
 use std::{
     cell::Cell,
@@ -28,6 +29,8 @@ use std::{
     rc::Rc,
     task::{Context, Poll, Waker},
 };
+
+use crate::stage::shielded;
 
 struct Shared<T> {
     value: Cell<Option<T>>,
@@ -62,7 +65,7 @@ impl End {
         self.waker.set(Some(cx.waker().clone()));
         self.waits.set(true);
         // Only now: a waker's `clone` and `drop` may do anything, and use the other end. So look again, too.
-        drop(before);
+        shielded(|| drop(before));
         look()
     }
 
@@ -79,12 +82,12 @@ impl End {
         // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
         // there is no other, and this end is still there. To drop it may do anything, too.
         if let Some(waker) = self.waker.take() {
-            waker.wake_by_ref();
+            shielded(|| waker.wake_by_ref());
             match self.waker.take() {
                 None if !self.gone.get() => self.waker.set(Some(waker)),
                 other => {
                     self.waker.set(other);
-                    drop(waker);
+                    shielded(|| drop(waker));
                 }
             }
         }
@@ -94,9 +97,8 @@ impl End {
         self.gone.set(true);
         self.waits.set(false);
         let waker = self.waker.take();
-        // First, as a drop may panic.
         other.wake();
-        drop(waker);
+        shielded(|| drop(waker));
     }
 }
 
