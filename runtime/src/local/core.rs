@@ -294,11 +294,7 @@ impl Running<'_> {
     #[inline]
     pub(crate) fn tick(&self) -> bool {
         self.core.look_around();
-        let task = self.core.pop();
-        task.is_some_and(|task| {
-            task.run();
-            true
-        })
+        std::iter::from_fn(|| self.core.pop()).any(Task::run)
     }
 
     /// Polls tasks, and waits where none is runnable, until `main` is ready, or without it until no task is left. False
@@ -316,7 +312,9 @@ impl Running<'_> {
                         }
                         task.list();
                     }
-                    _ => task.run(),
+                    _ => {
+                        task.run();
+                    }
                 }
             }
             if core.front.get().is_some() {

@@ -231,11 +231,12 @@ impl Task {
         self.settle();
     }
 
-    /// Polls the task that has been taken from the queue.
+    /// Polls the task that has been taken from the queue. False if it has ended meanwhile.
     #[inline]
-    pub(crate) fn run(self) {
+    pub(crate) fn run(self) -> bool {
         if !self.has(LIVE) {
-            return self.dequeue();
+            self.dequeue();
+            return false;
         }
         // SAFETY: the table is the task's; `poll_by` has made it busy, so the stage is ours.
         match self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
@@ -244,6 +245,7 @@ impl Task {
             Polled::Ready => self.complete(false),
             Polled::ReadyTrivial => self.complete(true),
         }
+        true
     }
 
     /// Into the pool's list, if it is not there.

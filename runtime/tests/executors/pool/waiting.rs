@@ -95,6 +95,21 @@ fn a_thread_from_outside_can_help() {
     });
 }
 
+// Fails if what is taken from a queue counts, polled or not.
+#[test]
+fn a_tick_passes_over_what_has_been_cancelled() {
+    or_hang(|| {
+        let pool = ThreadPool::new(1);
+        let busy = Busy::keep(&pool);
+        let (cancelled, task) = (pool.spawn(async {}), pool.spawn(async { 1 }));
+        drop(cancelled);
+        assert!(pool.try_tick() && task.is_finished());
+        drop(pool.spawn(async {}));
+        assert!(!pool.try_tick());
+        busy.let_go();
+    });
+}
+
 #[test]
 fn a_pool_run_from_inside_itself() {
     or_hang(|| {
