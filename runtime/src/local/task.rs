@@ -432,7 +432,8 @@ impl Joined for Task {
         self.forget_awaiter();
         self.unset(HANDLE);
         if !self.has(LIVE | BUSY) {
-            self.drop_output();
+            // As where it is detached before it has ended.
+            shielded(|| self.drop_output());
         }
     }
 }
