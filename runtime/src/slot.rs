@@ -127,13 +127,16 @@ impl<T> Sender<T> {
     /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
     ///
     /// Ready with an error if the receiver is gone, or goes before there is room.
+    ///
+    /// # Panics
+    /// When polled after it was ready.
     pub fn send(&mut self, value: T) -> Sending<'_, T> {
         Sending { shared: &self.shared, value: Some(value) }
     }
 }
 
 impl<T> Receiver<T> {
-    /// Waits for a value. `None` if the sender is gone, and nothing is left.
+    /// Waits for a value. `None` if the sender is gone, and nothing is left. Polled after it was ready, it waits for the next.
     pub fn receive(&mut self) -> Receiving<'_, T> {
         Receiving { shared: &self.shared }
     }
@@ -162,7 +165,7 @@ impl<T> Future for Sending<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Shared { value, sender, receiver } = self.shared;
         sender.poll(cx, || {
-            let mine = self.value.take().expect("not polled again after it was ready");
+            let mine = self.value.take().expect("`send` was polled after it was ready");
             if receiver.gone.get() {
                 return Poll::Ready(Err(SendError(mine)));
             }

@@ -166,7 +166,8 @@ impl Core {
         }
     }
 
-    /// All live tasks: those that have been polled, the oldest first, and those that have not.
+    /// All live tasks: those that have been polled, the oldest first, and those that have not. But for
+    /// one that is being polled for the first time.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = Task> {
         let listed = std::iter::successors(self.first.get(), |task| task.head().after.get());
         listed.chain(self.queued().filter(|task| task.has(LIVE) && !task.has(LISTED)))
