@@ -18,8 +18,8 @@
 //! assert_eq!(sum, 6);
 //! ```
 //!
-//! Each end keeps its waker for the next time, so that waiting again costs nothing. Where a waker that is called or dropped
-//! panics, the panic ends there: it concerns neither the value nor the end that moves it.
+//! Each end keeps its waker for the next time, so that waiting again costs nothing. If the waker of the other end panics when
+//! it is called, that goes on to who sends or receives, and the value is in the channel.
 
 use std::{
     cell::Cell,
@@ -82,12 +82,12 @@ impl End {
         // While it is called, which may do anything to this channel, the waker is not there; so it is put back only if
         // there is no other, and this end is still there. To drop it may do anything, too.
         if let Some(waker) = self.waker.take() {
-            shielded(|| waker.wake_by_ref());
+            waker.wake_by_ref();
             match self.waker.take() {
                 None if !self.gone.get() => self.waker.set(Some(waker)),
                 other => {
                     self.waker.set(other);
-                    shielded(|| drop(waker));
+                    drop(waker);
                 }
             }
         }
@@ -97,7 +97,7 @@ impl End {
         self.gone.set(true);
         self.waits.set(false);
         let waker = self.waker.take();
-        other.wake();
+        shielded(|| other.wake());
         shielded(|| drop(waker));
     }
 }
@@ -188,13 +188,31 @@ impl<T> Future for Receiving<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let Shared { value, sender, receiver } = self.shared;
         receiver.poll(cx, || match value.take() {
-            Some(value) => {
+            Some(taken) => {
+                // Not `shielded`, which takes a sixth of the time that sending and receiving do.
+                let mut kept = Kept { value: Some(taken), channel: value };
                 sender.wake();
-                Poll::Ready(Some(value))
+                Poll::Ready(kept.value.take())
             }
             None if sender.gone.get() => Poll::Ready(None),
             None => Poll::Pending,
         })
+    }
+}
+
+/// A value on its way out. Should a waker panic meanwhile, it goes back, if there is room: a waker that has sent another, and
+/// then panics, replaces it.
+struct Kept<'a, T> {
+    value: Option<T>,
+    channel: &'a Cell<Option<T>>,
+}
+
+impl<T> Drop for Kept<'_, T> {
+    fn drop(&mut self) {
+        if self.value.is_some() {
+            let newer = self.channel.take();
+            self.channel.set(newer.or(self.value.take()));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     future::pending,
     mem::ManuallyDrop,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
     sync::Arc,
@@ -235,9 +236,9 @@ fn an_end_that_goes_wakes_the_other_though_a_waker_panics() {
     assert_eq!(second.woken.get(), 1);
 }
 
-// Fails without `shielded` around the wake, and around the drop, of the waker of who waits.
+// Fails without `Kept`.
 #[test]
-fn a_value_is_received_though_the_waker_of_who_waits_for_room_panics() {
+fn a_value_is_not_lost_though_the_waker_of_who_waits_for_room_panics() {
     for goes in [false, true] {
         let (mut sender, mut receiver) = slot::channel();
         assert!(poll(&mut sender.send(1), Waker::noop()).is_ready());
@@ -257,6 +258,7 @@ fn a_value_is_received_though_the_waker_of_who_waits_for_room_panics() {
             odd.when_dropped(|| panic!("a waker's drop"));
         }
         armed.set(true);
+        assert!(catch_unwind(AssertUnwindSafe(|| poll(&mut receiver.receive(), Waker::noop()))).is_err());
         assert_eq!(poll(&mut receiver.receive(), Waker::noop()), Poll::Ready(Some(1)));
         assert_eq!(odd.woken.get(), 1);
     }
