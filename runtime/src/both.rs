@@ -11,6 +11,9 @@ use core::{
 ///
 /// A future that is ready is dropped, and its output kept until the other is.
 ///
+/// # Panics
+/// When polled after it was ready, as any `async fn`.
+///
 /// ```
 /// let both = desugar::block_on(desugar::join(async { 1 }, async { "a" }));
 /// assert_eq!(both, (1, "a"));
@@ -26,6 +29,9 @@ pub async fn join<A: IntoFuture, B: IntoFuture>(a: A, b: B) -> (A::Output, B::Ou
 }
 
 /// Awaits two futures until one is ready, and drops the other. The first is polled first, and preferred.
+///
+/// # Panics
+/// When polled after it was ready, as any `async fn`.
 ///
 /// ```
 /// use desugar::Either;

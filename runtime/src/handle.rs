@@ -25,7 +25,7 @@ pub(crate) trait Joined: Copy {
     /// The handle is gone, and with it the task. A panic of a destructor goes on to the caller.
     fn cancel(self);
 
-    /// The handle is gone, and the task goes on.
+    /// The handle is gone, and the task goes on. What comes of it is dropped, and if that panics, the panic ends there.
     fn detach(self);
 }
 

@@ -170,11 +170,11 @@ pub struct Suspended {
 
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "deadlock after {:?}: nothing is runnable, nobody sleeps, and still wait", self.at.since_start())?;
-        let mut separator = ' ';
+        write!(f, "deadlock after {:?}: nothing is runnable, nobody sleeps, and these wait:", self.at.since_start())?;
+        let mut separator = "";
         for Suspended { name, spawned_at } in &self.tasks {
-            write!(f, "{separator}{name} (spawned at {spawned_at})")?;
-            separator = ',';
+            write!(f, "{separator} {name} (spawned at {spawned_at})")?;
+            separator = ",";
         }
         Ok(())
     }

@@ -18,7 +18,8 @@
 //! assert_eq!(sum, 6);
 //! ```
 //!
-//! Each end keeps its waker for the next time, so that waiting again costs nothing.
+//! Each end keeps its waker for the next time, so that waiting again costs nothing. If the waker of the other end panics when
+//! it is called, that goes on to who sends or receives, and the value is in the channel.
 
 use std::{
     cell::Cell,
@@ -28,6 +29,8 @@ use std::{
     rc::Rc,
     task::{Context, Poll, Waker},
 };
+
+use crate::stage::shielded;
 
 struct Shared<T> {
     value: Cell<Option<T>>,
@@ -62,7 +65,7 @@ impl End {
         self.waker.set(Some(cx.waker().clone()));
         self.waits.set(true);
         // Only now: a waker's `clone` and `drop` may do anything, and use the other end. So look again, too.
-        drop(before);
+        shielded(|| drop(before));
         look()
     }
 
@@ -94,9 +97,8 @@ impl End {
         self.gone.set(true);
         self.waits.set(false);
         let waker = self.waker.take();
-        // First, as a drop may panic.
-        other.wake();
-        drop(waker);
+        shielded(|| other.wake());
+        shielded(|| drop(waker));
     }
 }
 
@@ -125,13 +127,16 @@ impl<T> Sender<T> {
     /// Waits until there is room, and puts the value in. Dropped before, the value is dropped.
     ///
     /// Ready with an error if the receiver is gone, or goes before there is room.
+    ///
+    /// # Panics
+    /// When polled after it was ready.
     pub fn send(&mut self, value: T) -> Sending<'_, T> {
         Sending { shared: &self.shared, value: Some(value) }
     }
 }
 
 impl<T> Receiver<T> {
-    /// Waits for a value. `None` if the sender is gone, and nothing is left.
+    /// Waits for a value. `None` if the sender is gone, and nothing is left. Polled after it was ready, it waits for the next.
     pub fn receive(&mut self) -> Receiving<'_, T> {
         Receiving { shared: &self.shared }
     }
@@ -160,7 +165,7 @@ impl<T> Future for Sending<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Shared { value, sender, receiver } = self.shared;
         sender.poll(cx, || {
-            let mine = self.value.take().expect("not polled again after it was ready");
+            let mine = self.value.take().expect("`send` was polled after it was ready");
             if receiver.gone.get() {
                 return Poll::Ready(Err(SendError(mine)));
             }
@@ -183,13 +188,31 @@ impl<T> Future for Receiving<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let Shared { value, sender, receiver } = self.shared;
         receiver.poll(cx, || match value.take() {
-            Some(value) => {
+            Some(taken) => {
+                // Not `shielded`, which takes a sixth of the time that sending and receiving do.
+                let mut kept = Kept { value: Some(taken), channel: value };
                 sender.wake();
-                Poll::Ready(Some(value))
+                Poll::Ready(kept.value.take())
             }
             None if sender.gone.get() => Poll::Ready(None),
             None => Poll::Pending,
         })
+    }
+}
+
+/// A value on its way out. Should a waker panic meanwhile, it goes back, if there is room: a waker that has sent another, and
+/// then panics, replaces it.
+struct Kept<'a, T> {
+    value: Option<T>,
+    channel: &'a Cell<Option<T>>,
+}
+
+impl<T> Drop for Kept<'_, T> {
+    fn drop(&mut self) {
+        if self.value.is_some() {
+            let newer = self.channel.take();
+            self.channel.set(newer.or(self.value.take()));
+        }
     }
 }
 

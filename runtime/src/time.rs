@@ -197,7 +197,7 @@ impl fmt::Debug for Sleep {
 /// If the time is over first. The future is dropped with what this returns, as usual.
 ///
 /// # Panics
-/// When polled outside of the tasks of a pool, and the future is not ready at once.
+/// When polled outside of the tasks of a pool, and the future is not ready at once. When polled after it was ready.
 pub async fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Result<F::Output, TimedOut> {
     match crate::select(future.into_future(), sleep(duration)).await {
         crate::Either::Left(output) => Ok(output),
@@ -244,7 +244,7 @@ impl Interval {
     /// Waits for the next tick, and says for when that was due. Dropped before, that tick is still to come.
     ///
     /// # Panics
-    /// When polled outside of the tasks of a pool.
+    /// When polled outside of the tasks of a pool, or after it was ready.
     pub async fn tick(&mut self) -> Instant {
         let due = *self.last.get_or_insert_with(now) + self.period;
         if due <= now() {

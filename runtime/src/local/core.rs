@@ -166,7 +166,8 @@ impl Core {
         }
     }
 
-    /// All live tasks: those that have been polled, the oldest first, and those that have not.
+    /// All live tasks: those that have been polled, the oldest first, and those that have not. But for
+    /// one that is being polled for the first time.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = Task> {
         let listed = std::iter::successors(self.first.get(), |task| task.head().after.get());
         listed.chain(self.queued().filter(|task| task.has(LIVE) && !task.has(LISTED)))
@@ -294,11 +295,7 @@ impl Running<'_> {
     #[inline]
     pub(crate) fn tick(&self) -> bool {
         self.core.look_around();
-        let task = self.core.pop();
-        task.is_some_and(|task| {
-            task.run();
-            true
-        })
+        std::iter::from_fn(|| self.core.pop()).any(Task::run)
     }
 
     /// Polls tasks, and waits where none is runnable, until `main` is ready, or without it until no task is left. False
@@ -316,7 +313,9 @@ impl Running<'_> {
                         }
                         task.list();
                     }
-                    _ => task.run(),
+                    _ => {
+                        task.run();
+                    }
                 }
             }
             if core.front.get().is_some() {

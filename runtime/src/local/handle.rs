@@ -14,7 +14,8 @@ use crate::{error::TaskError, handle::Join};
 ///
 /// - Awaiting gives the output, or says that the task [panicked](TaskError::is_panic) or was dropped with its pool.
 /// - Dropping cancels: the future is dropped there and then; or, if it is the one that is being polled, when that poll
-///   returns.
+///   returns. If the task has ended, what came of it is dropped. A panic of what is dropped there and then goes on to whoever
+///   drops the handle.
 /// - [`detach`](Handle::detach) lets the task go on without a handle.
 ///
 /// ```
@@ -34,7 +35,7 @@ use crate::{error::TaskError, handle::Join};
 /// # Panics
 /// To await it where nobody can run the pool: in a [`block_on`](crate::block_on), which has the thread to itself, and in
 /// [`ThreadPool::run_until`](crate::ThreadPool::run_until). Not if the task has ended. Other executors that block the thread
-/// are not known here, and wait forever.
+/// are not known here, and wait forever. And when polled after it was ready.
 #[must_use = "to drop a handle is to cancel its task; call `detach` to let it go on"]
 pub struct Handle<'a, T> {
     join: Join<Task, T>,
@@ -75,7 +76,8 @@ impl<T> Handle<'_, T> {
         Self { join: unsafe { Join::new(task) }, _future: PhantomData }
     }
 
-    /// Lets the task go on without a handle. What comes of it is dropped.
+    /// Lets the task go on without a handle. What comes of it is dropped; should that panic, the panic is reported, and ends
+    /// there.
     pub fn detach(self) {
         self.join.detach();
     }

@@ -18,6 +18,8 @@
 //! - A task comes to the pool's list when it is pending for the first time; before, it is in the queue. The pool's drop
 //!   therefore finds every future.
 
+mod joined;
+
 use std::{
     cell::Cell,
     mem::ManuallyDrop,
@@ -28,12 +30,10 @@ use std::{
 
 use super::core::Core;
 use crate::{
-    block_on,
-    handle::Joined,
     raw::{self, Woken},
     refs::Refs,
     remote::{Link, Mark, Node},
-    stage::{self, Payload, Polled, VTable, shielded},
+    stage::{self, Polled, VTable, shielded},
 };
 
 /// The future has neither ended nor been dropped.
@@ -231,11 +231,12 @@ impl Task {
         self.settle();
     }
 
-    /// Polls the task that has been taken from the queue.
+    /// Polls the task that has been taken from the queue. False if it has ended meanwhile.
     #[inline]
-    pub(crate) fn run(self) {
+    pub(crate) fn run(self) -> bool {
         if !self.has(LIVE) {
-            return self.dequeue();
+            self.dequeue();
+            return false;
         }
         // SAFETY: the table is the task's; `poll_by` has made it busy, so the stage is ours.
         match self.poll_by(|cx| unsafe { (self.head().vtable.poll)(self.0, cx) }) {
@@ -244,6 +245,7 @@ impl Task {
             Polled::Ready => self.complete(false),
             Polled::ReadyTrivial => self.complete(true),
         }
+        true
     }
 
     /// Into the pool's list, if it is not there.
@@ -346,92 +348,6 @@ impl Task {
         // SAFETY: the last reference was the caller's. Nothing is in the stage: it was emptied before the owner left.
         unsafe { (vtable.free)(self.0) };
         Core::drop_ref(core);
-    }
-
-    // ---- What the handle does ----
-
-    /// Keeps the waker of who awaits the handle.
-    fn await_by(&self, waker: &Waker) {
-        let awaiter = &self.head().awaiter;
-        let before = awaiter.take();
-        if before.as_ref().is_some_and(|before| before.will_wake(waker)) {
-            return awaiter.set(before);
-        }
-        assert!(
-            !block_on::is_waker(waker),
-            "this task's pool cannot run, as `block_on`, or `ThreadPool::run_until`, has the thread to itself until the task \
-             has ended; give the future to the pool's `run_until` instead"
-        );
-        awaiter.set(Some(waker.clone()));
-        // Only now, as a wake would be lost before.
-        shielded(|| drop(before));
-    }
-
-    /// Nobody awaits the handle any more.
-    #[inline]
-    fn forget_awaiter(&self) {
-        if let Some(awaiter) = self.head().awaiter.take() {
-            shielded(|| drop(awaiter));
-        }
-    }
-
-    /// Drops what came of a task that nobody wants to know of.
-    fn drop_output(self) {
-        struct Settled(Task);
-
-        impl Drop for Settled {
-            fn drop(&mut self) {
-                self.0.unset(BUSY);
-                self.0.settle();
-            }
-        }
-
-        self.set(BUSY);
-        let _settled = Settled(self);
-        // SAFETY: busy by us.
-        unsafe { (self.head().vtable.clear)(self.0) };
-    }
-}
-
-impl Joined for Task {
-    fn is_pending(self) -> bool {
-        self.has(LIVE | BUSY)
-    }
-
-    unsafe fn poll_output<T>(self, waker: &Waker) -> Option<Option<Result<T, Payload>>> {
-        if self.is_pending() {
-            self.await_by(waker);
-            // A waker's `clone` and `drop` may do anything, and run the pool.
-            if self.is_pending() {
-                return None;
-            }
-        }
-        let mut output = None::<Result<T, Payload>>;
-        // SAFETY: not live and not busy, so the stage is the handle's; `T` is the output of the future.
-        unsafe { (self.head().vtable.take)(self.0, (&raw mut output).cast()) };
-        Some(output)
-    }
-
-    fn cancel(self) {
-        self.forget_awaiter();
-        self.unset(HANDLE);
-        if self.has(BUSY) {
-            // Only the poll, or the drop, that is going on further down the stack may touch the stage.
-            self.set(CANCELLED);
-        } else if self.has(LIVE) {
-            self.end();
-        } else {
-            self.drop_output();
-        }
-    }
-
-    #[inline]
-    fn detach(self) {
-        self.forget_awaiter();
-        self.unset(HANDLE);
-        if !self.has(LIVE | BUSY) {
-            self.drop_output();
-        }
     }
 }
 

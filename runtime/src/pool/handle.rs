@@ -12,11 +12,15 @@ use crate::{error::TaskError, handle::Join};
 /// A task of a [`ThreadPool`](crate::ThreadPool): awaited for what comes of it, dropped to cancel it, or detached.
 ///
 /// - Awaiting gives the output, or says that the task [panicked](TaskError::is_panic) or was dropped with its pool.
-/// - Dropping cancels: the future is dropped there and then; or, if it is being polled, when that poll returns.
+/// - Dropping cancels: the future is dropped there and then; or, if it is being polled, when that poll returns. If the task
+///   has ended, what came of it is dropped. A panic of what is dropped there and then goes on to whoever drops the handle.
 /// - [`detach`](ThreadHandle::detach) lets the task go on without a handle.
 ///
 /// Where a task owns the handle of another, and that of a third, dropping the first drops them all, one inside of the other, as
 /// with boxes in boxes: some ten thousand may be too many for the stack.
+///
+/// # Panics
+/// When polled after it was ready.
 #[must_use = "to drop a handle is to cancel its task; call `detach` to let it go on"]
 pub struct ThreadHandle<T> {
     join: Join<Task, T>,
@@ -33,7 +37,8 @@ impl<T> ThreadHandle<T> {
         Self { join: unsafe { Join::new(task) } }
     }
 
-    /// Lets the task go on without a handle. What comes of it is dropped.
+    /// Lets the task go on without a handle. What comes of it is dropped; should that panic, the panic is reported, and ends
+    /// there.
     pub fn detach(self) {
         self.join.detach();
     }

@@ -10,7 +10,7 @@ mod shared;
 mod task;
 
 use std::{
-    fmt, mem,
+    fmt, iter, mem,
     panic::resume_unwind,
     ptr::NonNull,
     sync::Mutex,
@@ -150,11 +150,8 @@ impl ThreadPool {
         let shared = self.shared();
         let mut any = false;
         shared.help(|| {
-            if let Some(task) = shared.pop_any() {
-                any = true;
-                let _entered = Entered::new(shared, Some(&shared.clock));
-                task.run(again);
-            }
+            let _entered = Entered::new(shared, Some(&shared.clock));
+            any = iter::from_fn(|| shared.pop_any()).any(|task| task.run(again));
         });
         any
     }

@@ -157,13 +157,14 @@ impl Task {
     // ---- Running ----
 
     /// Polls the task that has been taken from a queue, with the queue's reference. `again` is called with the task, and
-    /// the reference, if it was woken meanwhile.
+    /// the reference, if it was woken meanwhile. False if it has ended, or somebody has its stage.
     #[inline]
-    pub(super) fn run(self, again: impl FnOnce(Task)) {
+    pub(super) fn run(self, again: impl FnOnce(Task)) -> bool {
         // Acquire: what was written before the wakes that led here is seen by the poll.
         let started = self.update(|state| (state & (RUNNING | DONE) == 0).then_some((state & !SCHEDULED) | RUNNING));
         if started.is_err() {
-            return self.drop_ref();
+            self.drop_ref();
+            return false;
         }
         // The reference that this waker would have is the run's.
         // SAFETY: it is never dropped, and the task is there as long as it is.
@@ -173,6 +174,7 @@ impl Task {
             Polled::Pending => self.pause(again),
             polled => self.complete(polled == Polled::ReadyTrivial),
         }
+        true
     }
 
     /// Pending: back to a queue if it was woken, dropped if it was cancelled, or else to the list.

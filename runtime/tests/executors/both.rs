@@ -147,6 +147,36 @@ fn outputs_that_nobody_takes_are_dropped() {
     });
 }
 
+// Fails if it matters whether the task has ended: without `shielded` in `detach`.
+#[test]
+fn a_panic_of_the_output_of_a_detached_task_ends_there() {
+    or_hang(|| {
+        let (pool, alive) = (new_pool(), Alive::default());
+        for finished in [false, true] {
+            let life = alive.one();
+            let task = pool.spawn(async move { (life, OnDrop(|| panic!("in the output"))) });
+            if finished {
+                pool.run();
+            }
+            task.detach();
+            pool.run();
+            assert_eq!(alive.count(), 0);
+        }
+    });
+}
+
+#[test]
+fn a_panic_of_the_output_goes_to_who_drops_the_handle() {
+    or_hang(|| {
+        let (pool, alive) = (new_pool(), Alive::default());
+        let life = alive.one();
+        let task = pool.spawn(async move { (life, OnDrop(|| panic!("in the output"))) });
+        pool.run();
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(task))).is_err());
+        assert_eq!(alive.count(), 0);
+    });
+}
+
 // Invariant 11.
 #[test]
 fn spawning_in_a_task_and_in_a_drop() {

@@ -221,7 +221,7 @@ fn a_waker_whose_drop_sends_is_not_lost() {
     assert!(polled == Poll::Ready(Some(1)) || second.woken.get() == 1);
 }
 
-// Fails if the one that goes drops its waker before it wakes the other.
+// Fails if the one that goes drops its waker before it wakes the other, without `shielded` around it.
 #[test]
 fn an_end_that_goes_wakes_the_other_though_a_waker_panics() {
     let (sender, mut receiver) = slot::channel::<u8>();
@@ -232,8 +232,36 @@ fn an_end_that_goes_wakes_the_other_though_a_waker_panics() {
     assert_eq!(poll(&mut receiver.receive(), Waker::noop()), Poll::Ready(Some(1)));
     assert!(poll(&mut receiver.receive(), &second.waker()).is_pending());
     first.when_dropped(|| panic!("a waker's drop"));
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(sender))).is_err());
+    drop(sender);
     assert_eq!(second.woken.get(), 1);
+}
+
+// Fails without `Kept`.
+#[test]
+fn a_value_is_not_lost_though_the_waker_of_who_waits_for_room_panics() {
+    for goes in [false, true] {
+        let (mut sender, mut receiver) = slot::channel();
+        assert!(poll(&mut sender.send(1), Waker::noop()).is_ready());
+        let sending = Box::pin(async move { sender.send(2).await });
+        let (sending, armed) = (Rc::new(RefCell::new(Some(sending))), Rc::new(Cell::new(false)));
+        let odd = Odd::always({
+            let (sending, armed) = (sending.clone(), armed.clone());
+            move || match armed.replace(false) {
+                false => {}
+                // The sender goes, and so the waker is dropped when it has been called.
+                true if goes => drop(sending.take()),
+                true => panic!("a waker's wake"),
+            }
+        });
+        assert!(poll(sending.borrow_mut().as_mut().unwrap(), &odd.waker()).is_pending());
+        if goes {
+            odd.when_dropped(|| panic!("a waker's drop"));
+        }
+        armed.set(true);
+        assert!(catch_unwind(AssertUnwindSafe(|| poll(&mut receiver.receive(), Waker::noop()))).is_err());
+        assert_eq!(poll(&mut receiver.receive(), Waker::noop()), Poll::Ready(Some(1)));
+        assert_eq!(odd.woken.get(), 1);
+    }
 }
 
 thread_local! {

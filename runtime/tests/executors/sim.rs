@@ -116,7 +116,10 @@ fn a_deadlock_names_the_tasks_that_wait() {
     assert_eq!(deadlock.tasks[0].name, "reader");
     assert!(deadlock.tasks[0].spawned_at.file().ends_with("sim.rs"));
     assert!(deadlock.tasks[1].name.contains("waits_for_nothing"), "{}", deadlock.tasks[1].name);
-    assert!(deadlock.to_string().starts_with("deadlock after 7ns: "), "{deadlock}");
+    let [reader, other] = &deadlock.tasks[..] else { unreachable!("counted above") };
+    let list = format!("reader (spawned at {}), {} (spawned at {})", reader.spawned_at, other.name, other.spawned_at);
+    let text = format!("deadlock after 7ns: nothing is runnable, nobody sleeps, and these wait: {list}");
+    assert_eq!(deadlock.to_string(), text);
     // It is not the end: one of them can be woken after all.
     sim.run_until(async { sender.send(1).await.unwrap() }).unwrap();
     assert_eq!(sim.run().unwrap_err().tasks.len(), 1);

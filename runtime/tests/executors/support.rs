@@ -15,6 +15,8 @@ use std::{
     time::Duration,
 };
 
+use desugar::{ThreadHandle, ThreadPool, block_on};
+
 /// Runs `test` on a thread of its own, and fails if it never ends.
 pub(crate) fn or_hang<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, finished) = mpsc::channel();
@@ -32,6 +34,31 @@ pub(crate) fn or_hang<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'stat
 /// Runs `act` on another thread and returns when that thread has ended.
 pub(crate) fn elsewhere<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
     thread::spawn(act).join().unwrap()
+}
+
+/// A task that keeps one thread of a pool, until it is told to let go.
+pub(crate) struct Busy {
+    task: ThreadHandle<()>,
+    go: mpsc::Sender<()>,
+}
+
+impl Busy {
+    /// Returns when the thread has the task.
+    pub(crate) fn keep(pool: &ThreadPool) -> Self {
+        let ((go, wait), (started, starts)) = (mpsc::channel(), mpsc::channel());
+        let task = pool.spawn(async move {
+            started.send(()).unwrap();
+            wait.recv().unwrap();
+        });
+        starts.recv().unwrap();
+        Self { task, go }
+    }
+
+    /// Returns when the thread is free.
+    pub(crate) fn let_go(self) {
+        self.go.send(()).unwrap();
+        block_on(self.task).unwrap();
+    }
 }
 
 /// Counts the values of it that are alive.

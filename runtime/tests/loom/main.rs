@@ -12,7 +12,7 @@
 
 mod tasks;
 
-#[allow(dead_code, reason = "not all of each file has a model")]
+#[allow(dead_code, unreachable_pub, reason = "not all of each file has a model, and nothing is public here")]
 #[path = "../../src/error.rs"]
 mod error;
 #[allow(dead_code, reason = "not all of each file has a model")]
@@ -229,7 +229,7 @@ fn a_wake_while_the_pool_closes_is_taken_or_turned_away() {
     });
 }
 
-/// Two workers with one queue, and who queues.
+/// Workers with one queue, and who queues.
 struct Workers {
     idle: Idle,
     clock: Sleeper,
@@ -239,6 +239,16 @@ struct Workers {
 }
 
 impl Workers {
+    fn new(count: usize) -> Arc<Self> {
+        Arc::new(Self {
+            idle: Idle::new(count),
+            clock: Sleeper::new(),
+            queue: loom::sync::Mutex::new(0),
+            done: AtomicUsize::new(0),
+            sleepers_by_the_clock: AtomicUsize::new(0),
+        })
+    }
+
     fn push(&self) {
         *self.queue.lock().unwrap() += 1;
         self.idle.notify(&self.clock);
@@ -288,13 +298,7 @@ impl Workers {
 fn workers_that_go_to_sleep_while_tasks_come() {
     model(3, || {
         const TASKS: usize = 2;
-        let workers = Arc::new(Workers {
-            idle: Idle::new(2),
-            clock: Sleeper::new(),
-            queue: loom::sync::Mutex::new(0),
-            done: AtomicUsize::new(0),
-            sleepers_by_the_clock: AtomicUsize::new(0),
-        });
+        let workers = Workers::new(2);
         let threads = [0, 1].map(|index| {
             let workers = workers.clone();
             thread::spawn(move || workers.work(index, TASKS))
@@ -309,13 +313,7 @@ fn workers_that_go_to_sleep_while_tasks_come() {
 fn one_worker_and_tasks_from_several_threads() {
     model(3, || {
         const TASKS: usize = 3;
-        let workers = Arc::new(Workers {
-            idle: Idle::new(1),
-            clock: Sleeper::new(),
-            queue: loom::sync::Mutex::new(0),
-            done: AtomicUsize::new(0),
-            sleepers_by_the_clock: AtomicUsize::new(0),
-        });
+        let workers = Workers::new(1);
         let worker = {
             let workers = workers.clone();
             thread::spawn(move || workers.work(0, TASKS))

@@ -90,7 +90,7 @@ use loom::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use self::{shared::Shared, task::Task};
@@ -177,6 +177,15 @@ impl Pool {
         }
     }
 
+    /// A thread that wakes the task, and does what there is to do.
+    fn work(&self, waker: Waker) -> JoinHandle<()> {
+        let pool = self.clone();
+        thread::spawn(move || {
+            waker.wake();
+            pool.run();
+        })
+    }
+
     /// When all threads have ended, and all wakers are gone.
     fn check(self) {
         self.run();
@@ -200,13 +209,7 @@ fn an_output_while_it_is_asked_for() {
     model(3, || {
         let (pool, mut handle, waker) = Pool::new();
         pool.ready.store(true, Ordering::Relaxed);
-        let worker = thread::spawn({
-            let pool = pool.clone();
-            move || {
-                waker.wake();
-                pool.run();
-            }
-        });
+        let worker = pool.work(waker);
         let woken = std::sync::Arc::new(Woken(AtomicBool::new(false)));
         let waker = Waker::from(woken.clone());
         let mut cx = Context::from_waker(&waker);
@@ -232,14 +235,8 @@ fn an_output_while_it_is_asked_for() {
 fn a_wake_while_the_task_is_polled() {
     model(3, || {
         let (pool, handle, waker) = Pool::new();
-        let worker = thread::spawn({
-            let (pool, waker) = (pool.clone(), waker.clone());
-            move || {
-                // For another reason.
-                waker.wake();
-                pool.run();
-            }
-        });
+        // Woken for another reason.
+        let worker = pool.work(waker.clone());
         pool.ready.store(true, Ordering::Relaxed);
         waker.wake();
         pool.run();
@@ -258,13 +255,7 @@ fn a_handle_that_is_dropped_while_the_task_is_polled() {
         model(3, move || {
             let (pool, handle, waker) = Pool::new();
             pool.ready.store(ready, Ordering::Relaxed);
-            let worker = thread::spawn({
-                let pool = pool.clone();
-                move || {
-                    waker.wake();
-                    pool.run();
-                }
-            });
+            let worker = pool.work(waker);
             drop(handle);
             worker.join().unwrap();
             pool.check();
@@ -296,13 +287,7 @@ fn a_handle_that_is_detached_while_the_task_completes() {
     model(3, || {
         let (pool, handle, waker) = Pool::new();
         pool.ready.store(true, Ordering::Relaxed);
-        let worker = thread::spawn({
-            let pool = pool.clone();
-            move || {
-                waker.wake();
-                pool.run();
-            }
-        });
+        let worker = pool.work(waker);
         handle.detach();
         worker.join().unwrap();
         pool.check();

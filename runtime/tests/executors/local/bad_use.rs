@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use desugar::{Handle, LocalPool, ThreadPool, block_on, join, time};
+use desugar::{Handle, LocalPool, ThreadPool, block_on, join, slot, time};
 
 use crate::support::{Hand, or_hang};
 
@@ -87,6 +87,15 @@ fn a_handle_polled_again() {
     pool.run_until(task.as_mut()).unwrap();
     let text = panic_of(|| drop(task.poll(&mut Context::from_waker(Waker::noop()))));
     assert_eq!(text, "a handle was polled after it was ready");
+}
+
+#[test]
+fn a_send_polled_again() {
+    let (mut sender, _receiver) = slot::channel();
+    let mut sending = pin!(sender.send(1));
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert!(sending.as_mut().poll(cx).is_ready());
+    assert_eq!(panic_of(|| assert!(sending.poll(cx).is_pending())), "`send` was polled after it was ready");
 }
 
 #[test]

@@ -139,6 +139,26 @@ fn a_tick_is_one_poll() {
     assert_eq!(hand.polls.get(), 2);
 }
 
+// Fails if what is taken from the queue counts, polled or not.
+#[test]
+fn a_tick_passes_over_what_has_been_cancelled() {
+    let (pool, hand) = (LocalPool::new(), Hand::default());
+    let cancelled = [pool.spawn(async {}), pool.spawn(async {})];
+    let task = pool.spawn(hand.future());
+    drop(cancelled);
+    assert!(pool.try_tick());
+    assert_eq!(hand.polls.get(), 1);
+    hand.waker().wake();
+    drop(task);
+    assert!(!pool.try_tick());
+    // What has stood for a future of `run_until` is no task either.
+    pool.run_until(poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::Ready(())
+    }));
+    assert!(!pool.try_tick());
+}
+
 #[test]
 fn run_until_leaves_the_others_for_the_next_time() {
     let (pool, trace) = (LocalPool::new(), Trace::default());

@@ -19,7 +19,7 @@ use desugar::{
     yield_now,
 };
 
-use crate::support::{Alive, or_hang};
+use crate::support::{Alive, Busy, or_hang};
 
 /// A future that hands out its waker at each poll, and never ends.
 fn hands_out(to: &mpsc::Sender<Waker>) -> impl Future<Output = ()> + use<> {
@@ -73,20 +73,12 @@ fn many_wakes_before_a_poll_give_one_poll() {
         let (send, wakers) = mpsc::channel();
         let task = pool.spawn(hands_out(&send));
         let waker = wakers.recv().unwrap();
-        let (go, wait) = mpsc::channel::<()>();
-        let (started, waits) = mpsc::channel::<()>();
-        // Keeps the only thread busy.
-        let busy = pool.spawn(async move {
-            started.send(()).unwrap();
-            wait.recv().unwrap();
-        });
-        waits.recv().unwrap();
+        let busy = Busy::keep(&pool);
         for _ in 0..3 {
             waker.wake_by_ref();
         }
         waker.wake();
-        go.send(()).unwrap();
-        block_on(busy).unwrap();
+        busy.let_go();
         pool.run_until_stalled();
         assert_eq!(wakers.try_iter().count(), 1);
         drop(task);

@@ -12,7 +12,7 @@ use std::{
 
 use desugar::{ThreadPool, block_on, time::sleep, yield_now};
 
-use crate::support::{Alive, or_hang};
+use crate::support::{Alive, Busy, or_hang};
 
 #[test]
 fn run_waits_until_no_task_is_left() {
@@ -82,13 +82,7 @@ fn stalled_means_that_nothing_is_runnable() {
 fn a_thread_from_outside_can_help() {
     or_hang(|| {
         let pool = ThreadPool::new(1);
-        let (started, waits) = std::sync::mpsc::channel();
-        let (go, wait) = std::sync::mpsc::channel::<()>();
-        let busy = pool.spawn(async move {
-            started.send(()).unwrap();
-            wait.recv().unwrap();
-        });
-        waits.recv().unwrap();
+        let busy = Busy::keep(&pool);
         assert!(!pool.try_tick());
         let task = pool.spawn(async {
             yield_now().await;
@@ -97,8 +91,22 @@ fn a_thread_from_outside_can_help() {
         assert!(pool.try_tick() && pool.try_tick());
         assert!(!pool.try_tick());
         assert_eq!(block_on(task).unwrap(), thread::current().id());
-        go.send(()).unwrap();
-        block_on(busy).unwrap();
+        busy.let_go();
+    });
+}
+
+// Fails if what is taken from a queue counts, polled or not.
+#[test]
+fn a_tick_passes_over_what_has_been_cancelled() {
+    or_hang(|| {
+        let pool = ThreadPool::new(1);
+        let busy = Busy::keep(&pool);
+        let (cancelled, task) = (pool.spawn(async {}), pool.spawn(async { 1 }));
+        drop(cancelled);
+        assert!(pool.try_tick() && task.is_finished());
+        drop(pool.spawn(async {}));
+        assert!(!pool.try_tick());
+        busy.let_go();
     });
 }
 
@@ -130,14 +138,8 @@ fn a_pool_run_from_inside_itself() {
 fn a_pool_run_from_inside_itself_through_another_executor() {
     or_hang(|| {
         let pool = Arc::new(ThreadPool::new(1));
-        let (started, waits) = std::sync::mpsc::channel();
-        let (go, wait) = std::sync::mpsc::channel::<()>();
-        // Keeps the only thread busy, so that the others are run by this one.
-        let busy = pool.spawn(async move {
-            started.send(()).unwrap();
-            wait.recv().unwrap();
-        });
-        waits.recv().unwrap();
+        // The only thread: so the others are run by this one.
+        let busy = Busy::keep(&pool);
         let text = |panic: Box<dyn std::any::Any + Send>| panic.downcast_ref::<&str>().unwrap().to_string();
         for run in [ThreadPool::run, ThreadPool::run_until_stalled, |pool: &ThreadPool| assert!(pool.try_tick())] {
             let inner = pool.clone();
@@ -148,8 +150,7 @@ fn a_pool_run_from_inside_itself_through_another_executor() {
             assert!(task.is_finished());
             assert!(block_on(task).unwrap().starts_with("this pool is running already"));
         }
-        go.send(()).unwrap();
-        block_on(busy).unwrap();
+        busy.let_go();
         // The same on the pool's own thread.
         let inner = pool.clone();
         let task = pool.spawn(async move {
