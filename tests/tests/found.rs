@@ -589,3 +589,44 @@ fn what_an_arm_binds_is_assigned_after_the_await() {
         }
     }
 }
+
+/// The value that nobody wants went after what the `match` had been for.
+#[test]
+fn the_value_of_a_match_that_is_let_go() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) {
+            let _ = match Some(D("b")) {
+                None if option.is_some() => D("c"),
+                Some(_) => D("d"),
+                None => make("e").await,
+            };
+            match Shape::One(D("f")) {
+                Shape::One(_) => make("g").await,
+                _ => D("h"),
+            };
+            match (make("i").await, D("j")) {
+                (_, ref j) => keep(make("k").await, len(j)),
+            };
+            _ = if let None = option { make("l").await } else { D("m") };
+            let _ = if let Some(_) = make_some("n").await { make("o").await } else { D("p") };
+            let _ = {
+                match Some(D("q")) {
+                    Some(_) => make("r").await,
+                    _ => D("s"),
+                }
+            };
+        }
+
+        async fn make(name: &'static str) -> D {
+            pause(name).await;
+            D(name)
+        }
+
+        async fn make_some(name: &'static str) -> Option<D> {
+            Some(make(name).await)
+        }
+    }
+}

@@ -94,7 +94,9 @@ impl Marker {
     // Input:  if a { b.await } else { c };
     // Output: let _ = if a { b.await } else { c };
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
-        let mut temporaries = Temporaries::default();
+        // The value goes first, as that of an operand would.
+        let mut temporaries =
+            Temporaries { is_inside: self.is_control(bare(&expr)) && may_give(&expr), ..Temporaries::default() };
         let value = self.value(expr, out, &mut temporaries);
         out.push(Stmt::Let(Let::of(wild(), Vec::new(), Some(value))));
         self.end(temporaries, out);
@@ -178,7 +180,8 @@ impl Marker {
             }
             self.extend(&mut expr, out);
         }
-        let mut temporaries = Temporaries::default();
+        let discards = matches!(pat, Pat::Wild(_)) && self.is_control(bare(&expr)) && may_give(&expr);
+        let mut temporaries = Temporaries { is_inside: discards, ..Temporaries::default() };
         let value = self.value(expr, out, &mut temporaries);
         let diverge = init.diverge.as_ref().map(|(_, diverge)| (**diverge).clone());
         self.bind(Let { ty, ..Let::of(pat, bindings, Some(value)) }, diverge, temporaries, out);
@@ -360,6 +363,30 @@ pub(super) fn base(place: &mut Expr) -> &mut Expr {
         Expr::Index(node) => base(&mut node.expr),
         Expr::Unary(syn::ExprUnary { op: syn::UnOp::Deref(_), expr, .. }) => base(expr),
         other => other,
+    }
+}
+
+/// Whether control flow may have a value that does something when it is dropped, as far as its text says.
+fn may_give(expr: &Expr) -> bool {
+    let block_gives = |block: &syn::Block| match block.stmts.last() {
+        Some(Source::Expr(expr, None)) => may_give(expr),
+        Some(Source::Macro(mac)) => mac.semi_token.is_none(),
+        _ => false,
+    };
+    match expr {
+        Expr::Paren(node) => may_give(&node.expr),
+        Expr::Group(node) => may_give(&node.expr),
+        Expr::Block(node) => node.label.is_some() || block_gives(&node.block),
+        Expr::Unsafe(node) => block_gives(&node.block),
+        Expr::If(node) => {
+            let otherwise = node.else_branch.as_ref();
+            otherwise.is_some_and(|(_, otherwise)| block_gives(&node.then_branch) || may_give(otherwise))
+        }
+        Expr::Match(node) => node.arms.iter().any(|arm| may_give(&arm.body)),
+        Expr::While(_) | Expr::ForLoop(_) | Expr::Assign(_) | Expr::Lit(_) => false,
+        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => false,
+        Expr::Tuple(node) => !node.elems.is_empty(),
+        _ => true,
     }
 }
 
