@@ -630,3 +630,21 @@ fn the_value_of_a_match_that_is_let_go() {
         }
     }
 }
+
+/// What stands for a variable in a macro that is not known ended the chain, in the edition of the attribute.
+#[cfg(not(feature = "edition-2021"))]
+#[test]
+fn a_chain_in_a_macro() {
+    compare! {
+        body(Some(D("a")), Shape::Empty), body(None, Shape::One(D("b")));
+
+        #[desugar]
+        async fn body(option: Option<D>, shape: Shape) -> usize {
+            let n = pass!(if let Some(a) = &option && let Shape::Empty = shape { len(a) } else { 1 });
+            let m = pass!(if let Shape::One(ref b) = shape && option.is_none() { len(b) } else { 2 });
+            pause("p").await;
+            drop((option, shape));
+            n + m
+        }
+    }
+}

@@ -128,8 +128,8 @@ impl VisitMut for Awaited {
             mac.tokens = known_macros::map_mentions(std::mem::take(&mut mac.tokens), &mut |tree| match tree {
                 TokenTree::Ident(ident) if self.survivors.contains(&format!("{:?}", ident.span())) => {
                     let mut group = Group::new(Delimiter::Parenthesis, TokenTree::Ident(ident.clone()).into());
-                    // Ours: nobody is told that they are not needed.
-                    group.set_span(here(ident.span()));
+                    // Of the source's edition: they may end a chain of `let`s. No lint sees parentheses in this text.
+                    group.set_span(ident.span());
                     Some(TokenTree::Group(group))
                 }
                 _ => None,

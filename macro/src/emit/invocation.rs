@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote_spanned, ToTokens};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{parse_quote_spanned, Expr, ExprMacro, GenericArgument, Macro, PathArguments, StmtMacro, Type};
@@ -242,10 +242,16 @@ impl Rewrite<'_, '_> {
     /// Tokens of a macro that are not taken apart: a mention stands in parentheses, whatever is around it.
     fn opaque(&self, tokens: TokenStream) -> TokenStream {
         map_idents(inline::release(tokens), &mut |ident| {
-            let mention = self.0.mention(as_site(ident)?);
+            let site = as_site(ident)?;
+            let mention = self.0.mention(site);
             let mention = match &mention {
                 Expr::Path(_) => mention.to_token_stream(),
-                _ => quote_spanned!(here(ident.span())=> (#mention)),
+                _ => {
+                    // They may end a chain of `let`s: the edition of its last token says whether it may be one.
+                    let mut enclosed = Group::new(Delimiter::Parenthesis, mention.into_token_stream());
+                    enclosed.set_span(self.tables().site(site).span);
+                    enclosed.into_token_stream()
+                }
             };
             Some(crate::ids::Replacement(mention))
         })
