@@ -648,3 +648,36 @@ fn a_chain_in_a_macro() {
         }
     }
 }
+
+/// What a `match` was for went before its value had a name: a destructor that panics leaked the value.
+#[test]
+fn the_value_of_a_match_has_a_name_before_what_it_was_for_goes() {
+    compare! {
+        body(Some(D("a"))), body(None);
+
+        #[desugar]
+        async fn body(option: Option<D>) -> usize {
+            let b = match Some(D("b")) {
+                Some(_) => make("c").await,
+                _ => D("d"),
+            };
+            let e = match option {
+                None => D("e"),
+                Some(_) if len(&b) == 0 => make("f").await,
+                Some(_) => D("g"),
+            };
+            let Some(h) = (match Shape::One(make("h").await) {
+                Shape::Empty => None,
+                _ => Some(make("j").await),
+            }) else {
+                return 0;
+            };
+            len(&b) + len(&e) + len(&h)
+        }
+
+        async fn make(name: &'static str) -> D {
+            pause(name).await;
+            D(name)
+        }
+    }
+}

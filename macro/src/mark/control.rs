@@ -44,7 +44,7 @@ impl Marker {
         }
         let position = Position::of(temporaries);
         // What a `match` is for is a part of it.
-        (temporaries.is_inside, temporaries.ends_here) = (true, false);
+        (temporaries.is_inside, temporaries.ends_here, temporaries.outlive_value) = (true, false, false);
         match expr {
             Expr::If(node) => self.if_else(node, position, out, temporaries),
             Expr::Match(node) => self.match_arms(node, position, out, temporaries),
@@ -124,7 +124,7 @@ impl Marker {
                 return self.match_arms(same, position, out, temporaries);
             }
         }
-        let ends_with_it = position == Position::Statement && node.else_branch.is_none();
+        let ends_with_it = matches!(position, Position::Statement | Position::Value) && node.else_branch.is_none();
         self.by_edition |= only_let(&node).is_some() && !ends_with_it;
         self.if_let(node)
     }
@@ -173,11 +173,11 @@ impl Marker {
             }
         }
         let (named, by_value) = (self.is_named_value(&scrutinee), self.is_value(&scrutinee));
-        // What all arms leave as it is outlives the `match`.
+        // What all arms leave as it is outlives the `match`, and a value that it gives.
         let leaves =
             takes_nothing(node.arms.iter().map(|arm| &arm.pat)) && node.arms.iter().any(|arm| has_holes(&arm.pat));
         self.by_edition |= leaves && by_value && position == Position::Tail;
-        let outlives = leaves && position == Position::Inside;
+        let outlives = leaves && matches!(position, Position::Inside | Position::Value);
         let by_ref = outlives || node.arms.iter().any(|arm| binds_by_ref(&arm.pat));
         if named && by_ref {
             self.keep_in_place(&mut scrutinee, Mode::Place, Outlive::Await, out, temporaries);
@@ -266,8 +266,10 @@ impl Marker {
 /// Where control flow stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
-    /// It is a statement, or the value of a `let`.
+    /// It is a statement without a value, or with one that does nothing when it is dropped.
     Statement,
+    /// It is the value of a statement, and its value may do something when it is dropped.
+    Value,
     /// Its temporaries end with it: since edition 2024, the value of a block.
     Tail,
     /// In something that is computed before its temporaries end.
@@ -279,6 +281,7 @@ impl Position {
         match temporaries {
             Temporaries { is_inside: true, .. } => Position::Inside,
             Temporaries { ends_here: true, .. } => Position::Tail,
+            Temporaries { outlive_value: true, .. } => Position::Value,
             _ => Position::Statement,
         }
     }

@@ -87,6 +87,8 @@ struct Temporaries {
     is_inside: bool,
     /// Next is an expression with which its temporaries end: its own operands go in one order with them.
     ends_here: bool,
+    /// Next is control flow whose value may do something when it is dropped: it goes, or gets a name, before these do.
+    outlive_value: bool,
     /// Next is the tail of a block whose temporaries outlive it, as before edition 2024: what they outlive.
     outlive: Outlive,
 }

@@ -90,13 +90,16 @@ impl Marker {
         self.end(temporaries, out);
     }
 
+    /// Those of a statement for a value: of a `let`, or one that is let go.
+    fn temporaries_of_value(&self, expr: &Expr) -> Temporaries {
+        Temporaries { outlive_value: self.is_control(bare(expr)) && may_give(expr), ..Temporaries::default() }
+    }
+
     /// Control flow with a semicolon, which may have a value; and `_ = value;`.
     // Input:  if a { b.await } else { c };
     // Output: let _ = if a { b.await } else { c };
     fn discard(&mut self, expr: Expr, out: &mut Vec<Stmt>) {
-        // The value goes first, as that of an operand would.
-        let mut temporaries =
-            Temporaries { is_inside: self.is_control(bare(&expr)) && may_give(&expr), ..Temporaries::default() };
+        let mut temporaries = self.temporaries_of_value(&expr);
         let value = self.value(expr, out, &mut temporaries);
         out.push(Stmt::Let(Let::of(wild(), Vec::new(), Some(value))));
         self.end(temporaries, out);
@@ -180,8 +183,7 @@ impl Marker {
             }
             self.extend(&mut expr, out);
         }
-        let discards = matches!(pat, Pat::Wild(_)) && self.is_control(bare(&expr)) && may_give(&expr);
-        let mut temporaries = Temporaries { is_inside: discards, ..Temporaries::default() };
+        let mut temporaries = self.temporaries_of_value(&expr);
         let value = self.value(expr, out, &mut temporaries);
         let diverge = init.diverge.as_ref().map(|(_, diverge)| (**diverge).clone());
         self.bind(Let { ty, ..Let::of(pat, bindings, Some(value)) }, diverge, temporaries, out);
