@@ -642,9 +642,15 @@ fn a_chain_in_a_macro() {
         async fn body(option: Option<D>, shape: Shape) -> usize {
             let n = pass!(if let Some(a) = &option && let Shape::Empty = shape { len(a) } else { 1 });
             let m = pass!(if let Shape::One(ref b) = shape && option.is_none() { len(b) } else { 2 });
+            let l = vec![if let Some(c) = make().await.filter(|c| len(c) == 1) && let None = option { len(&c) } else { 3 }];
             pause("p").await;
             drop((option, shape));
-            n + m
+            n + m + l[0]
+        }
+
+        async fn make() -> Option<D> {
+            pause("make").await;
+            Some(D("c"))
         }
     }
 }

@@ -350,16 +350,32 @@ impl VisitMut for Rewrite<'_, '_> {
 }
 
 impl Rewrite<'_, '_> {
-    /// A part of a chain of `let`s. The edition of its last token says whether it may be one: the source's must.
+    /// A part of a chain of `let`s. The edition of its value says whether it may be one: the source's must, from the first
+    /// token to the last.
     fn chained(&mut self, part: &mut Expr) {
         let span = part.span();
         self.visit_expr_mut(part);
         if let Expr::Let(node) = part {
-            if matches!(*node.expr, Expr::Block(_) | Expr::Match(_)) {
+            if begins_with_ours(&node.expr) {
                 let (paren_token, expr) = (syn::token::Paren(span), node.expr.clone());
                 *node.expr = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token, expr });
             }
         }
+    }
+}
+
+/// Whether what is leftmost in an expression is control flow, as a poll is.
+fn begins_with_ours(expr: &Expr) -> bool {
+    match expr {
+        Expr::Block(_) | Expr::Match(_) => true,
+        Expr::MethodCall(node) => begins_with_ours(&node.receiver),
+        Expr::Field(node) => begins_with_ours(&node.base),
+        Expr::Index(node) => begins_with_ours(&node.expr),
+        Expr::Call(node) => begins_with_ours(&node.func),
+        Expr::Try(node) => begins_with_ours(&node.expr),
+        Expr::Binary(node) => begins_with_ours(&node.left),
+        Expr::Cast(node) => begins_with_ours(&node.expr),
+        _ => false,
     }
 }
 
