@@ -687,3 +687,39 @@ fn the_value_of_a_match_has_a_name_before_what_it_was_for_goes() {
         }
     }
 }
+
+/// What stood for an await at either end of a part was not of the source's edition, which must know chains.
+#[cfg(not(feature = "edition-2021"))]
+#[test]
+fn chains_of_every_part_that_awaits() {
+    compare! {
+        body(Shape::One(D("a")), 1), body(Shape::Empty, 2);
+
+        #[desugar]
+        async fn body(shape: Shape, n: usize) -> usize {
+            let mut found = 0;
+            if let Shape::One(a) = (note("a", value("1", shape).await)) && let 1 = n {
+                found += len(&a);
+            }
+            if let 3 = 1 + value("2", n).await && let 2 = n {
+                found += 10;
+            }
+            if let -1 = -value("3", 1).await && let 1 = n {
+                found += 100;
+            }
+            if let &1 = &value("4", n).await && let 1 = n {
+                found += 1_000;
+            }
+            if let 2..4 = (3..value("5", 4).await).start && let 1 = n {
+                found += 10_000;
+            }
+            if let 1 = [value("6", n).await][value("7", 0).await] as u8 && let 1 = n {
+                found += 100_000;
+            }
+            while found < 1_000_000 && let 1 = n && let 2 = 1 + value("8", n).await {
+                found += 1_000_000;
+            }
+            found
+        }
+    }
+}

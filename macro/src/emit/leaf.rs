@@ -353,29 +353,45 @@ impl Rewrite<'_, '_> {
     /// A part of a chain of `let`s. The edition of its value says whether it may be one: the source's must, from the first
     /// token to the last.
     fn chained(&mut self, part: &mut Expr) {
-        let span = part.span();
         self.visit_expr_mut(part);
         if let Expr::Let(node) = part {
-            if begins_with_ours(&node.expr) {
-                let (paren_token, expr) = (syn::token::Paren(span), node.expr.clone());
+            let paren_token = syn::token::Paren(node.let_token.span);
+            let is_ours = |end: &mut Expr| match end {
+                // They may be ours.
+                Expr::Paren(node) => {
+                    node.paren_token = paren_token;
+                    false
+                }
+                // Control flow, as a poll is.
+                end => matches!(end, Expr::Block(_) | Expr::Match(_)),
+            };
+            if is_ours(leftmost(&mut node.expr)) || is_ours(rightmost(&mut node.expr)) {
+                let expr = node.expr.clone();
                 *node.expr = Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token, expr });
             }
         }
     }
 }
 
-/// Whether what is leftmost in an expression is control flow, as a poll is.
-fn begins_with_ours(expr: &Expr) -> bool {
+fn leftmost(expr: &mut Expr) -> &mut Expr {
     match expr {
-        Expr::Block(_) | Expr::Match(_) => true,
-        Expr::MethodCall(node) => begins_with_ours(&node.receiver),
-        Expr::Field(node) => begins_with_ours(&node.base),
-        Expr::Index(node) => begins_with_ours(&node.expr),
-        Expr::Call(node) => begins_with_ours(&node.func),
-        Expr::Try(node) => begins_with_ours(&node.expr),
-        Expr::Binary(node) => begins_with_ours(&node.left),
-        Expr::Cast(node) => begins_with_ours(&node.expr),
-        _ => false,
+        Expr::MethodCall(node) => leftmost(&mut node.receiver),
+        Expr::Field(node) => leftmost(&mut node.base),
+        Expr::Index(node) => leftmost(&mut node.expr),
+        Expr::Call(node) => leftmost(&mut node.func),
+        Expr::Try(node) => leftmost(&mut node.expr),
+        Expr::Binary(node) => leftmost(&mut node.left),
+        Expr::Cast(node) => leftmost(&mut node.expr),
+        expr => expr,
+    }
+}
+
+fn rightmost(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Binary(node) => rightmost(&mut node.right),
+        Expr::Unary(node) => rightmost(&mut node.expr),
+        Expr::Reference(node) => rightmost(&mut node.expr),
+        expr => expr,
     }
 }
 
